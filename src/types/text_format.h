@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "types/value.h"
+
+namespace kalamdb::types {
+
+// Text forms of values. The Parse functions accept surrounding ASCII spaces and return nothing when
+// the text is not such a value or is out of range; the Format functions are their inverse.
+
+// "2026-05-04". Years 0001 to 9999.
+std::optional<int64_t> ParseDate(std::string_view text);
+std::string FormatDate(int64_t days);
+// "10:20:30[.123456]", hours 0 to 23 ("24:00:00" too).
+std::optional<int64_t> ParseTime(std::string_view text);
+std::string FormatTime(int64_t micros);
+// "2026-05-04[( |T)10:20[:30[.123456]][ ][Z|+hh[:mm]|-hh[:mm]|UTC]]": an offset is converted to UTC.
+std::optional<int64_t> ParseTimestamp(std::string_view text);
+// "2026-05-04 10:20:30[.123456]".
+std::string FormatTimestamp(int64_t micros);
+// "2026-05-04T10:20:30+00:00", with up to six fraction digits: as in the auth answers.
+std::string FormatRfc3339(int64_t micros);
+// 36 characters with hyphens, 32 without, or either in braces; the value is 16 bytes.
+std::optional<std::string> ParseUuid(std::string_view text);
+std::string FormatUuid(std::string_view bytes);
+// "-12.345" with rounding half away from zero to `scale`; nothing when it needs more than
+// `precision` digits. Accepts an exponent.
+std::optional<Int128> ParseDecimal(std::string_view text, int precision, int scale);
+std::string FormatDecimal(Int128 unscaled, int scale);
+std::optional<int64_t> ParseInt64(std::string_view text);
+// Decimal or exponent form; "NaN", "Infinity" and "-Infinity" in any case.
+std::optional<double> ParseDouble(std::string_view text);
+// Shortest text that reads back as the same number; always with ".0" or an exponent.
+std::string FormatDouble(double value);
+std::string FormatFloat(float value);
+// "[0.1, 2, -3e4]" with exactly `dimension` finite numbers.
+std::optional<std::string> ParseEmbedding(std::string_view text, uint32_t dimension);
+
+// How a value is shown as text, as CAST(... AS TEXT) does.
+std::string FormatValue(const Value& value, const DataType& type);
+
+}  // namespace kalamdb::types
