@@ -3,6 +3,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "base/check.h"
