@@ -12,8 +12,9 @@ namespace kalamdb::types {
 void AppendJsonString(std::string_view text, std::string* out);
 
 // Appends a value as the wire shows it: BIGINT, HUGEINT and DECIMAL as strings, BYTES and
-// EMBEDDING as arrays of numbers, times as numbers. NaN and infinities become null with no error:
-// JSON has no such numbers, and a started response cannot be taken back.
+// EMBEDDING as arrays of numbers, times as numbers. NaN and infinities become the strings "NaN",
+// "Infinity" and "-Infinity", as PostgreSQL's to_json does: JSON has no such numbers, and nothing
+// is lost. Such values are query results only; no column stores them.
 void AppendJsonValue(const Value& value, const DataType& type, std::string* out);
 
 // The same for one column of a stored row, without building a Value.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "types/byte_order.h"
 #include "types/schema.h"
 
 namespace kalamdb::types {
@@ -25,6 +26,10 @@ namespace kalamdb::types {
 
 constexpr size_t kRowHeaderBytes = 8;
 
+// True when values stored as `written` can be read as `reading` without rewriting rows and without
+// losing anything: the type changes that ALTER TABLE may allow.
+bool CanReadAs(const DataType& written, const DataType& reading);
+
 // Where the columns of a *reading* schema are in rows written with a *written* schema: the way old
 // rows are read through the current schema. Immutable after construction.
 class RowLayout {
@@ -33,6 +38,8 @@ class RowLayout {
     enum class Kind : uint8_t { kAbsent, kFixed, kVariable };
     Kind kind = Kind::kAbsent;
     uint8_t width = 0;      // kFixed: bytes.
+    bool converts = false;  // Stored in another form than the reading type has.
+    uint8_t scale_up = 0;   // Read as DECIMAL: powers of ten to multiply by.
     TypeId written_type = TypeId::kText;
     TypeId read_type = TypeId::kText;
     uint32_t null_bit = 0;  // Position in the null bitmap.
@@ -40,6 +47,8 @@ class RowLayout {
     Value missing;          // kAbsent: what the column reads as.
   };
 
+  // Columns that `written` lacks read as their literal default in `reading`, else as NULL.
+  // Precondition: CanReadAs() for every column that both have.
   RowLayout(const Schema& written, const Schema& reading);
 
   uint32_t schema_version() const { return schema_version_; }
@@ -59,7 +68,8 @@ class RowLayout {
 // All layouts of a table: one for each schema version that rows may have been written with.
 class TableLayout {
  public:
-  // `versions` in ascending order; the last is the reading schema.
+  // `versions` in ascending order; the last is the reading schema. A row older than a column reads
+  // the default that the column was added with: a later SET DEFAULT is for new rows only.
   explicit TableLayout(std::span<const Schema> versions);
   // Null when no such version exists.
   const RowLayout* Find(uint32_t version) const;
@@ -101,11 +111,79 @@ class RowView {
 
  private:
   RowView(const RowLayout* layout, std::string_view bytes) : layout_(layout), bytes_(bytes) {}
+
+  using Slot = RowLayout::Slot;
+  const Slot& SlotOf(size_t column) const { return layout_->slots()[column]; }
+  // Little-endian integer of 2, 4 or 8 bytes.
+  int64_t StoredInt(const Slot& slot) const;
+  int64_t IntConverted(const Slot& slot) const;
+  double DoubleConverted(const Slot& slot) const;
+  Int128 DecimalConverted(const Slot& slot) const;
+
   const RowLayout* layout_ = nullptr;
-  std::string_view bytes_;
+  std::string_view bytes_;  // Checked by Open(): all offsets inside are in bounds.
 };
 
 // The same row with `_deleted` set: a tombstone keeps all values.
 std::string AsTombstone(std::string_view row_bytes);
+
+inline int64_t RowView::StoredInt(const Slot& slot) const {
+  const char* at = bytes_.data() + slot.offset;
+  switch (slot.width) {
+    case 8:
+      return static_cast<int64_t>(LoadLittle<uint64_t>(at));
+    case 4:
+      return static_cast<int32_t>(LoadLittle<uint32_t>(at));
+    default:
+      return static_cast<int16_t>(LoadLittle<uint16_t>(at));
+  }
+}
+
+inline bool RowView::Bool(size_t column) const {
+  const Slot& slot = SlotOf(column);
+  if (slot.kind == Slot::Kind::kAbsent) [[unlikely]] {
+    return slot.missing.AsBool();
+  }
+  return bytes_[slot.offset] != 0;
+}
+
+inline int64_t RowView::Int(size_t column) const {
+  const Slot& slot = SlotOf(column);
+  if (slot.kind == Slot::Kind::kAbsent || slot.converts) [[unlikely]] {
+    return IntConverted(slot);
+  }
+  return StoredInt(slot);
+}
+
+inline double RowView::Double(size_t column) const {
+  const Slot& slot = SlotOf(column);
+  if (slot.kind == Slot::Kind::kAbsent || slot.converts) [[unlikely]] {
+    return DoubleConverted(slot);
+  }
+  const char* at = bytes_.data() + slot.offset;
+  return slot.width == sizeof(double) ? std::bit_cast<double>(LoadLittle<uint64_t>(at))
+                                      : std::bit_cast<float>(LoadLittle<uint32_t>(at));
+}
+
+inline Int128 RowView::Decimal(size_t column) const {
+  const Slot& slot = SlotOf(column);
+  if (slot.kind == Slot::Kind::kAbsent || slot.converts) [[unlikely]] {
+    return DecimalConverted(slot);
+  }
+  return LoadLittle128(bytes_.data() + slot.offset);
+}
+
+inline std::string_view RowView::Bytes(size_t column) const {
+  const Slot& slot = SlotOf(column);
+  if (slot.kind == Slot::Kind::kVariable) [[likely]] {
+    const char* ends = bytes_.data() + layout_->offsets_start();
+    const uint32_t begin =
+        slot.offset == 0 ? 0 : LoadLittle<uint32_t>(ends + (slot.offset - 1) * sizeof(uint32_t));
+    const uint32_t end = LoadLittle<uint32_t>(ends + slot.offset * sizeof(uint32_t));
+    return bytes_.substr(layout_->variable_start() + begin, end - begin);
+  }
+  return slot.kind == Slot::Kind::kFixed ? bytes_.substr(slot.offset, slot.width)
+                                         : std::string_view(slot.missing.AsString());
+}
 
 }  // namespace kalamdb::types

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace kalamdb::types {
 
 __extension__ using Int128 = __int128;
+__extension__ using UInt128 = unsigned __int128;
 
 // One SQL value without its type: the column or the result schema says what it means.
 //   BOOLEAN                                                       bool
@@ -20,7 +22,8 @@ __extension__ using Int128 = __int128;
 //   DECIMAL (unscaled), HUGEINT                                   Int128
 //   TEXT, JSON, FILE (UTF-8), BYTES                               std::string
 //   UUID                                                          std::string of 16 bytes
-//   EMBEDDING(n)                                                  std::string of n little-endian floats
+//   EMBEDDING(n)                                                  std::string of n little-endian
+//   floats
 class Value {
  public:
   Value() = default;  // NULL.
@@ -61,5 +64,11 @@ using Row = std::vector<Value>;
 // Order of two values of one type as ORDER BY and comparisons see it: negative, 0 or positive.
 // NaN is above every number and equal to itself. Precondition: neither is NULL.
 int Compare(const Value& a, const Value& b);
+
+// True when `value` is of the kind that the table above gives for `id`. NULL is of no kind.
+bool IsKindOf(const Value& value, TypeId id);
+
+// 10 to the power `exponent`. Precondition: 0 <= exponent <= 38.
+Int128 PowerOfTen(int exponent);
 
 }  // namespace kalamdb::types
