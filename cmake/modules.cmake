@@ -6,7 +6,7 @@
 #   kalamdb_test(store rocks_store_test snapshot_test [LIBS ...])
 #   kalamdb_bench(store rocks_store_bench [LIBS ...])
 #   kalamdb_fuzz(types key_codec_fuzz)
-#   kalamdb_pytest(http_sql tests/http/test_sql.py [TIMEOUT 120] [LABELS slow])
+#   kalamdb_pytest(http_sql tests/http/test_sql.py [TIMEOUT 120] [LABELS slow] [SERIAL])
 
 # Every .cc below src/, tests/, bench/ and fuzz/ has to be named by one of the functions.
 function(kalamdb_register_files)
@@ -155,9 +155,9 @@ function(kalamdb_fuzz module)
 endfunction()
 
 # A pytest file or folder, run with the system's Python against the binaries of this build. `path` is relative to the
-# root of the source tree.
+# root of the source tree. SERIAL: alone on the machine, for tests that measure.
 function(kalamdb_pytest name path)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "LABELS" ${ARGN})
   if(NOT KALAMDB_TESTS)
     return()
   endif()
@@ -174,7 +174,8 @@ function(kalamdb_pytest name path)
   set_tests_properties(${name} PROPERTIES
     ENVIRONMENT "${environment};PYTHONDONTWRITEBYTECODE=1"
     TIMEOUT ${arg_TIMEOUT}
-    LABELS "${arg_LABELS}")
+    LABELS "${arg_LABELS}"
+    RUN_SERIAL "${arg_SERIAL}")
 endfunction()
 
 # Fails on a source or test file that no CMakeLists.txt names: it would silently not be built, or not run. With
@@ -183,7 +184,7 @@ function(kalamdb_check_every_file_is_registered)
   get_property(registered GLOBAL PROPERTY KALAMDB_REGISTERED_FILES)
   file(GLOB_RECURSE found CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/src/*.cc" "${CMAKE_SOURCE_DIR}/tests/*.cc"
-    "${CMAKE_SOURCE_DIR}/bench/*.cc")
+    "${CMAKE_SOURCE_DIR}/bench/*.cc" "${CMAKE_SOURCE_DIR}/fuzz/*.cc")
   set(missing ${found})
   list(REMOVE_ITEM missing ${registered})
   if(missing)

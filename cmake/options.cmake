@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Switches of the build and the flags that every target of ours gets (kalamdb_flags). Presets set the switches.
 
+# Off in release: every program and test is then optimised anew when linked, which took four times as long as the whole
+# build without it.
 option(KALAMDB_LTO "Link-time optimisation" OFF)
 option(KALAMDB_FAULT_POINTS "Compile KALAMDB_FAULT_POINT() in; without it they are nothing" OFF)
 option(KALAMDB_HOSTILE "Absurdly small limits, so that rare paths run all the time" OFF)
