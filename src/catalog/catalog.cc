@@ -107,7 +107,7 @@ Status Catalog::AddLoadedTable(TableDef def) {
 }
 
 Status Catalog::WriteRecord(std::string_view key, std::string_view value) {
-  store::WriteBatch batch;
+  store::WriteBatch batch(store_);
   batch.Put(store::Family::kMeta, key, value);
   return store_.Write(batch, /*is_synced=*/true);
 }
@@ -152,7 +152,7 @@ Status Catalog::DropNamespace(std::string_view name) {
     return InvalidOperation("Cannot drop namespace '" + std::string(name) + "': it holds " +
                             std::to_string(tables) + " table(s)");
   }
-  store::WriteBatch batch;
+  store::WriteBatch batch(store_);
   batch.Delete(store::Family::kMeta, NamespaceKey(name));
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
   const WriterLock lock(mu_);
@@ -234,7 +234,7 @@ StatusOr<TableDefPtr> Catalog::CreateTable(TableDef def) {
   def.layout = LayoutOf(def);
   def.is_dropped = std::make_shared<std::atomic<bool>>(false);
 
-  store::WriteBatch batch;
+  store::WriteBatch batch(store_);
   batch.Put(store::Family::kMeta, kNextTableIdKey, EncodeNextTableId(next_table_id_ + 1));
   batch.Put(store::Family::kMeta, TableKey(def.id), EncodeTable(def));
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
@@ -290,7 +290,7 @@ Status Catalog::CreateUser(UserDef def) {
 
 Status Catalog::WriteUsers(std::vector<UserDef> created, std::vector<UserDef> updated) {
   const MutexLock change(change_mu_);
-  store::WriteBatch batch;
+  store::WriteBatch batch(store_);
   std::vector<UserDefPtr> written;
   for (UserDef& def : created) {
     if (FindUser(def.id) != nullptr) {
@@ -389,7 +389,7 @@ Status Catalog::DropStorage(std::string_view id) {
     return InvalidOperation("Cannot drop storage '" + std::string(id) +
                             "': " + std::to_string(tables) + " table(s) still using it");
   }
-  store::WriteBatch batch;
+  store::WriteBatch batch(store_);
   batch.Delete(store::Family::kMeta, StorageKey(id));
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
   const WriterLock lock(mu_);

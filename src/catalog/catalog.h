@@ -18,7 +18,7 @@
 namespace kalamdb::catalog {
 
 struct NamespaceDef {
-  std::string name;
+  std::string name = {};
   std::string options_json = "{}";
   int64_t created_at = 0;
 };
