@@ -26,19 +26,19 @@ enum class DefaultKind : uint8_t {
 
 struct ColumnDefault {
   DefaultKind kind = DefaultKind::kNone;
-  Value literal;  // kLiteral: of the column's type.
+  Value literal = {};  // kLiteral: of the column's type.
   // kExpression: SQL text. Otherwise the text as it was written, for display.
-  std::string expression;
+  std::string expression = {};
 };
 
 struct Column {
   // From 1, never reused in a table: renames and re-adds cannot surface old values.
   uint32_t id = 0;
-  std::string name;  // Lower case unless it was quoted.
-  DataType type;
+  std::string name = {};  // Lower case unless it was quoted.
+  DataType type = {};
   bool is_nullable = true;
   bool is_hidden = false;  // Not in SELECT *: the `_id` key of tables declared without one.
-  ColumnDefault default_value;
+  ColumnDefault default_value = {};
 };
 
 // The columns of one version of a table. Immutable once built.
