@@ -66,6 +66,7 @@ class DuckEngine {
     std::optional<TableName> table;  // With `alias` when that is not empty.
     std::string alias;
     DuckNodePtr more_from;           // Further tables (UPDATE ... FROM, DELETE ... USING).
+    std::optional<TableName> joined_table;  // One more table by name (`excluded` of ON CONFLICT).
     DuckNodePtr where;
   };
   virtual StatusOr<QueryResult> Project(const Projection& projection, const QueryRun& run) = 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "catalog/table_def.h"
 #include "types/result.h"
 #include "types/schema.h"
 
@@ -83,9 +84,12 @@ struct ReturningClause {
   std::optional<std::vector<SelectItem>> items;  // When all are plain columns or *.
 };
 
-// A value to be stored: a constant, DEFAULT, or an expression.
+// A value to be stored: a constant, DEFAULT, an expression, or, in DO UPDATE, just `excluded.column`.
 struct DefaultMarker {};
-using Cell = std::variant<Operand, DefaultMarker, DuckNodePtr>;
+struct ExcludedColumn {
+  std::string column;
+};
+using Cell = std::variant<Operand, DefaultMarker, DuckNodePtr, ExcludedColumn>;
 
 struct Assignment {
   std::string column;
@@ -145,12 +149,8 @@ struct UseNamespace {
   std::string name;
 };
 
-enum class TableKind : uint8_t { kUser, kShared, kStream };
-
-struct FlushPolicy {
-  std::optional<uint32_t> rows;
-  std::optional<uint32_t> interval_seconds;
-};
+using catalog::FlushPolicy;
+using catalog::TableKind;
 
 // What WITH (...) and the clauses of October 2025 say. Empty: not said.
 struct TableOptions {

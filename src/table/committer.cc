@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/committer.h"
+
+#include <future>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/limits.h"
+#include "types/key_codec.h"
+
+namespace kalamdb::table {
+
+namespace {
+
+// Meta records of this module begin with 'k': catalog records begin with other letters.
+constexpr std::string_view kLastSeqKey = "k/seq";
+constexpr std::string_view kSerialPrefix = "k/serial/";
+
+// After so many stale bases the request fails: it loses against other writers of the same key again
+// and again, which takes that many groups in a row.
+constexpr int kRestagesMax = 1'000;
+
+}  // namespace
+
+// One group on its way to disk: the batch, and the newest versions of the keys it changes.
+class Committer::Group {
+ public:
+  Group(store::KvStore& store, SequenceGenerator& sequence)
+      : store_(store), sequence_(sequence), batch_(store) {}
+
+  // Checks every base of `writes` against the newest state, earlier requests of the group included,
+  // and adds the writes to the batch. Adds nothing when one fails.
+  Status Add(WriteSet& writes);
+  store::WriteBatch& Finish() {
+    std::string last;
+    types::AppendKeyU64(last_seq_.value, &last);
+    batch_.Put(store::Family::kMeta, kLastSeqKey, last);
+    return batch_;
+  }
+  bool IsEmpty() const { return batch_.IsEmpty(); }
+  uint64_t rows() const { return rows_; }
+
+ private:
+  struct Checked {
+    std::string pk_key;
+    std::optional<PkEntry> previous;
+  };
+  Status Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
+               Checked* checked) const;
+
+  store::KvStore& store_;
+  SequenceGenerator& sequence_;
+  store::WriteBatch batch_;
+  std::unordered_map<std::string, PkEntry> newest_;
+  CommitSeq last_seq_;
+  uint64_t rows_ = 0;
+};
+
+Status Committer::Group::Check(const ScopeWrites& scope, std::string_view key,
+                               const StagedRow& row, Checked* checked) const {
+  const auto pending = newest_.find(checked->pk_key);
+  if (pending != newest_.end()) {
+    checked->previous = pending->second;
+  } else {
+    std::string bytes;
+    KALAMDB_ASSIGN_OR_RETURN(
+        const bool is_found,
+        store_.Get(store::Family::kPk, checked->pk_key, nullptr, &bytes));
+    if (is_found) {
+      KALAMDB_ASSIGN_OR_RETURN(checked->previous, DecodePkEntry(bytes));
+    }
+  }
+  if (row.base.has_value()) {
+    if (!checked->previous.has_value() || checked->previous->seq != row.base->seq) {
+      return Conflict("the row with key " + KeyText(scope.table->schema(), key) + " of table " +
+                      scope.table->QualifiedName() +
+                      " was changed by another transaction; run the statement again");
+    }
+    return {};
+  }
+  if (checked->previous.has_value() && !checked->previous->is_tombstone) {
+    return AlreadyExists(DuplicateKeyMessage(*scope.table, key));
+  }
+  return {};
+}
+
+Status Committer::Group::Add(WriteSet& writes) {
+  std::vector<Checked> checks;
+  checks.reserve(writes.row_count());
+  for (const auto& [id, scope] : writes.scopes()) {
+    if (scope.table->is_dropped->load(std::memory_order_acquire)) {
+      return TableNotFound(scope.table->QualifiedName());
+    }
+    const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
+    for (const auto& [key, row] : scope.rows) {
+      Checked checked{prefix + key, {}};
+      KALAMDB_RETURN_IF_ERROR(Check(scope, key, row, &checked));
+      checks.push_back(std::move(checked));
+    }
+  }
+  auto checked = checks.begin();
+  for (auto& [id, scope] : writes.mutable_scopes()) {
+    const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
+    for (auto& [key, row] : scope.rows) {
+      if (checked->previous.has_value()) {
+        batch_.Delete(store::Family::kRows, RowKey(prefix, checked->previous->seq));
+      }
+      row.committed_seq = last_seq_ = sequence_.Next();
+      const PkEntry entry{row.committed_seq, row.is_deleted};
+      batch_.Put(store::Family::kRows, RowKey(prefix, row.committed_seq), row.bytes);
+      batch_.Put(store::Family::kPk, checked->pk_key, EncodePkEntry(entry));
+      newest_.insert_or_assign(std::move(checked->pk_key), entry);
+      ++checked;
+      ++rows_;
+    }
+  }
+  for (const auto& [table, last_used] : writes.serials()) {
+    std::string value;
+    types::AppendKeyU64(static_cast<uint64_t>(last_used), &value);
+    batch_.Put(store::Family::kMeta, SerialKey(TableId{table}), value);
+  }
+  return {};
+}
+
+Committer::Committer(store::KvStore& store, SequenceGenerator& sequence,
+                     const CommitOptions& options)
+    : store_(store), sequence_(sequence), options_(options) {
+  thread_ = std::thread([this] { Run(); });
+  if (options_.sync == SyncMode::kInterval) {
+    sync_thread_ = std::thread([this] { RunSync(); });
+  }
+}
+
+Committer::~Committer() { Stop(); }
+
+void Committer::Submit(std::unique_ptr<CommitRequest> request) {
+  {
+    const MutexLock lock(mu_);
+    while (!is_stopping_ && queue_.size() >= limits::kCommitQueueMax) {
+      space_.Wait(mu_);
+    }
+    if (!is_stopping_) {
+      queue_.push_back(Task{.request = std::move(request), .exclusive = {}});
+      if (queue_.size() == 1) {
+        work_.NotifyOne();
+      }
+      return;
+    }
+  }
+  request->done(Unavailable("the server is stopping"), {});
+}
+
+Status Committer::Commit(WriteSet writes, WriteSet* committed) {
+  std::promise<Status> promise;
+  std::future<Status> result = promise.get_future();
+  auto request = std::make_unique<CommitRequest>();
+  request->writes = std::move(writes);
+  request->done = [&](Status status, WriteSet done) {
+    if (committed != nullptr) {
+      *committed = std::move(done);
+    }
+    promise.set_value(std::move(status));
+  };
+  Submit(std::move(request));
+  return result.get();
+}
+
+Status Committer::RunExclusive(std::function<Status()> work) {
+  std::promise<Status> promise;
+  std::future<Status> result = promise.get_future();
+  {
+    const MutexLock lock(mu_);
+    if (is_stopping_) {
+      return Unavailable("the server is stopping");
+    }
+    queue_.push_back(Task{.request = nullptr, .exclusive = [&] { promise.set_value(work()); }});
+    work_.NotifyOne();
+  }
+  return result.get();
+}
+
+void Committer::Stop() {
+  {
+    const MutexLock lock(mu_);
+    is_stopping_ = true;
+    work_.NotifyAll();
+    space_.NotifyAll();
+    sync_.NotifyAll();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  if (sync_thread_.joinable()) {
+    sync_thread_.join();
+  }
+}
+
+void Committer::Run() {
+  while (true) {
+    std::vector<Task> group;
+    std::function<void()> exclusive;
+    {
+      const MutexLock lock(mu_);
+      while (queue_.empty() && !is_stopping_) {
+        work_.Wait(mu_);
+      }
+      if (queue_.empty()) {
+        return;
+      }
+      while (!queue_.empty() && group.size() < limits::kCommitGroupMax &&
+             queue_.front().exclusive == nullptr) {
+        group.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      if (group.empty()) {
+        exclusive = std::move(queue_.front().exclusive);
+        queue_.pop_front();
+      }
+      space_.NotifyAll();
+    }
+    if (exclusive != nullptr) {
+      exclusive();
+    } else {
+      CommitGroup(std::move(group));
+    }
+  }
+}
+
+void Committer::CommitGroup(std::vector<Task> tasks) {
+  Group group(store_, sequence_);
+  std::vector<std::pair<Task, Status>> finished;
+  std::vector<Task> stale;
+  finished.reserve(tasks.size());
+  for (Task& task : tasks) {
+    Status status;
+    bool is_stale = false;
+    if (task.attempts > 0) {
+      task.request->writes.Clear();
+      status = task.request->restage(&task.request->writes);
+    }
+    if (status.ok()) {
+      status = group.Add(task.request->writes);
+      is_stale = status.code() == StatusCode::kConflict ||
+                 status.code() == StatusCode::kAlreadyExists;
+    }
+    if (is_stale && task.request->restage != nullptr && task.attempts < kRestagesMax) {
+      stats_.conflicts.fetch_add(1, std::memory_order_relaxed);
+      ++task.attempts;
+      stale.push_back(std::move(task));
+    } else {
+      finished.emplace_back(std::move(task), std::move(status));
+    }
+  }
+  Status written;
+  if (!group.IsEmpty()) {
+    written = store_.Write(group.Finish(), options_.sync == SyncMode::kAlways);
+    stats_.groups.fetch_add(1, std::memory_order_relaxed);
+    stats_.rows.fetch_add(group.rows(), std::memory_order_relaxed);
+  }
+  if (!stale.empty() || options_.sync == SyncMode::kInterval) {
+    const MutexLock lock(mu_);
+    // In front of what came later, in their order: each group brings at least the first one home.
+    for (auto task = stale.rbegin(); task != stale.rend(); ++task) {
+      queue_.push_front(std::move(*task));
+    }
+    is_unsynced_ = true;
+  }
+  for (auto& [task, status] : finished) {
+    if (status.ok()) {
+      stats_.commits.fetch_add(1, std::memory_order_relaxed);
+    }
+    task.request->done(status.ok() ? written : std::move(status), std::move(task.request->writes));
+  }
+}
+
+void Committer::RunSync() {
+  const MutexLock lock(mu_);
+  while (true) {
+    const bool is_last = is_stopping_;
+    if (is_unsynced_) {
+      is_unsynced_ = false;
+      mu_.unlock();
+      // A failed sync makes the store refuse every later write: nothing else to do here.
+      store_.Sync().Ignore("the store remembers that it failed");
+      mu_.lock();
+    }
+    if (is_last) {
+      return;
+    }
+    sync_.WaitFor(mu_, options_.sync_interval);
+  }
+}
+
+StatusOr<CommitSeq> Committer::ReadLastSeq(const store::KvStore& store) {
+  std::string bytes;
+  KALAMDB_ASSIGN_OR_RETURN(const bool is_found,
+                           store.Get(store::Family::kMeta, kLastSeqKey, nullptr, &bytes));
+  if (!is_found) {
+    return CommitSeq{0};
+  }
+  KALAMDB_ASSIGN_OR_RETURN(const uint64_t seq, types::KeyReader(bytes).ReadU64());
+  return CommitSeq{seq};
+}
+
+std::string Committer::SerialKey(TableId table) {
+  std::string key(kSerialPrefix);
+  types::AppendKeyU32(table.value, &key);
+  return key;
+}
+
+}  // namespace kalamdb::table

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "store/kv_store.h"
+#include "table/sequence.h"
+#include "table/write_set.h"
+
+namespace kalamdb::table {
+
+enum class SyncMode : uint8_t {
+  kAlways,    // A commit is acknowledged after it is on disk.
+  kInterval,  // Acknowledged when written to the operating system; synced every interval.
+};
+
+struct CommitOptions {
+  SyncMode sync = SyncMode::kAlways;
+  std::chrono::milliseconds sync_interval{100};
+};
+
+// One set of writes that becomes visible and durable together, or not at all.
+struct CommitRequest {
+  WriteSet writes;
+  // Computes `writes` anew from the newest state, after they were found out of date. Runs on the
+  // commit thread: a direct-path statement of microseconds, never a query. Empty: a stale base is a
+  // Conflict.
+  std::function<Status(WriteSet*)> restage;
+  // Called once, on the commit thread; must not block. `writes` is what was committed.
+  std::move_only_function<void(Status, WriteSet writes)> done;
+};
+
+struct CommitStats {
+  std::atomic<uint64_t> commits{0};
+  std::atomic<uint64_t> groups{0};
+  std::atomic<uint64_t> rows{0};
+  std::atomic<uint64_t> conflicts{0};
+};
+
+// Group commit: one thread takes all waiting requests, checks their base versions, assigns `_seq`,
+// writes one batch, syncs once and wakes the writers. What it checks is the newest state, because
+// nobody else writes rows. Thread-safe.
+//
+// After a failed write the outcome on disk is unknown: every later request fails with Unavailable
+// until the server is restarted.
+class Committer {
+ public:
+  Committer(store::KvStore& store, SequenceGenerator& sequence, const CommitOptions& options);
+  // Stop()s.
+  ~Committer();
+
+  // Waits while limits::kCommitQueueMax requests are queued. After Stop(): done(Unavailable).
+  void Submit(std::unique_ptr<CommitRequest> request);
+  // Submits and waits. Not on the commit thread.
+  Status Commit(WriteSet writes, WriteSet* committed);
+  // Runs `work` on the commit thread, between two groups, and waits: nothing is committed meanwhile.
+  Status RunExclusive(std::function<Status()> work);
+  // Commits what is queued, syncs and joins. Idempotent.
+  void Stop();
+
+  const CommitStats& stats() const { return stats_; }
+  // The meta record with the last commit sequence; nothing in a new store.
+  static StatusOr<CommitSeq> ReadLastSeq(const store::KvStore& store);
+  // The meta key of a table's serial counter.
+  static std::string SerialKey(TableId table);
+
+ private:
+  struct Task {
+    std::unique_ptr<CommitRequest> request;  // Or
+    std::function<void()> exclusive;
+    int attempts = 0;
+  };
+  class Group;
+
+  void Run();
+  void CommitGroup(std::vector<Task> tasks);
+  void RunSync();
+
+  store::KvStore& store_;
+  SequenceGenerator& sequence_;
+  const CommitOptions options_;
+  CommitStats stats_;
+
+  Mutex mu_;
+  CondVar work_;   // Tasks came, or stopping.
+  CondVar space_;  // The queue shrank.
+  std::deque<Task> queue_ KALAMDB_GUARDED_BY(mu_);
+  bool is_stopping_ KALAMDB_GUARDED_BY(mu_) = false;
+  bool is_unsynced_ KALAMDB_GUARDED_BY(mu_) = false;  // kInterval: written since the last sync.
+  CondVar sync_;
+  std::thread thread_;
+  std::thread sync_thread_;  // kInterval only.
+};
+
+}  // namespace kalamdb::table

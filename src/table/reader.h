@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "store/kv_store.h"
+#include "table/relation.h"
+#include "table/write_set.h"
+
+namespace kalamdb::table {
+
+// A row version read by key or position.
+struct StoredRow {
+  CommitSeq seq;
+  bool is_tombstone = false;
+  std::string bytes;
+  // Staged by the reading transaction: `seq` is then the base version's, 0 when there is none.
+  bool is_staged = false;
+};
+
+// What a statement reads: the newest state, or a snapshot, with the transaction's own writes on top.
+struct ReadView {
+  store::SnapshotPtr snapshot;               // Null: the newest state, point reads only.
+  std::shared_ptr<const WriteSet> staged;    // Null outside transactions.
+};
+
+// Point reads and scans of tables. Thread-safe.
+class TableReader {
+ public:
+  explicit TableReader(const store::KvStore& store) : store_(store) {}
+
+  // The latest version of `encoded_key`, tombstones included; nothing when there is none.
+  StatusOr<std::optional<StoredRow>> FindByKey(const catalog::TableDef& table, const Scope& scope,
+                                               std::string_view encoded_key,
+                                               const ReadView& view) const;
+  // One scope of a table under `view`, whose snapshot must be set, as something to scan.
+  std::shared_ptr<const Relation> Open(catalog::TableDefPtr table, Scope scope,
+                                       ReadView view) const;
+  store::SnapshotPtr TakeSnapshot() const { return store_.TakeSnapshot(); }
+
+ private:
+  const store::KvStore& store_;
+};
+
+// The key of a row, from its stored bytes.
+StatusOr<std::string> KeyOfRow(const catalog::TableDef& table, std::string_view row_bytes);
+
+}  // namespace kalamdb::table

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "table/committer.h"
+#include "table/reader.h"
+
+namespace kalamdb::table {
+
+// A real store in a directory of its own, a committer on it, and a table (id BIGINT, name TEXT).
+class TableFixture : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    directory_ = std::filesystem::path(testing::TempDir()) /
+                 ("table_" + std::to_string(getpid()) + "_" + test->test_suite_name() + "_" +
+                  test->name());
+    std::filesystem::remove_all(directory_);
+    Open();
+    table_ = MakeTable(7);
+  }
+  void TearDown() override {
+    Close();
+    std::filesystem::remove_all(directory_);
+  }
+  void Open() {
+    auto opened = store::KvStore::Open(directory_, {});
+    ASSERT_TRUE(opened.has_value()) << opened.error().ToString();
+    store_ = std::move(*opened);
+    const auto last = Committer::ReadLastSeq(*store_);
+    ASSERT_TRUE(last.has_value());
+    sequence_ = std::make_unique<SequenceGenerator>(clock_, 1, *last);
+    committer_ = std::make_unique<Committer>(*store_, *sequence_, CommitOptions{});
+    reader_ = std::make_unique<TableReader>(*store_);
+  }
+  void Close() {
+    reader_.reset();
+    committer_.reset();
+    store_.reset();
+  }
+
+  static catalog::TableDefPtr MakeTable(uint32_t id) {
+    auto table = std::make_shared<catalog::TableDef>();
+    table->id = TableId{id};
+    table->namespace_id = "app";
+    table->name = "t" + std::to_string(id);
+    types::Schema schema;
+    schema.columns.push_back({.id = 1, .name = "id", .type = types::TypeOf(types::TypeId::kBigInt),
+                              .is_nullable = false, .is_hidden = false, .default_value = {}});
+    schema.columns.push_back({.id = 2, .name = "name", .type = types::TypeOf(types::TypeId::kText),
+                              .is_nullable = true, .is_hidden = false, .default_value = {}});
+    schema.key = {0};
+    table->versions = {schema};
+    table->version_times = {0};
+    table->layout = std::make_shared<types::TableLayout>(table->versions);
+    table->is_dropped = std::make_shared<std::atomic<bool>>(false);
+    return table;
+  }
+
+  static std::string Key(int64_t id) {
+    std::string key;
+    types::AppendKeyValue(types::Value(id), types::TypeId::kBigInt, &key);
+    return key;
+  }
+  StagedRow Row(int64_t id, const std::string& name, std::optional<BaseVersion> base = {},
+                bool is_deleted = false) const {
+    StagedRow row;
+    row.base = base;
+    row.is_deleted = is_deleted;
+    types::EncodeRow(table_->schema(), types::Row{types::Value(id), types::Value(name)},
+                     is_deleted, &row.bytes);
+    return row;
+  }
+  WriteSet Writes(int64_t id, StagedRow row, const std::string& scope = "") const {
+    WriteSet writes;
+    EXPECT_TRUE(writes.Stage(table_, Scope{scope}, Key(id), std::move(row)).ok());
+    return writes;
+  }
+  Status Put(int64_t id, const std::string& name, const std::string& scope = "") {
+    return committer_->Commit(Writes(id, Row(id, name), scope), nullptr);
+  }
+  std::optional<StoredRow> Find(int64_t id, const ReadView& view = {},
+                                const std::string& scope = "") const {
+    auto found = reader_->FindByKey(*table_, Scope{scope}, Key(id), view);
+    EXPECT_TRUE(found.has_value()) << found.error().ToString();
+    return std::move(*found);
+  }
+  // "id=name" of every row that a scan yields.
+  std::vector<std::string> Scan(const ScanRange& range, ReadView view,
+                                const std::string& scope = "") const {
+    if (view.snapshot == nullptr) {
+      view.snapshot = reader_->TakeSnapshot();
+    }
+    const auto relation = reader_->Open(table_, Scope{scope}, view);
+    auto scan = relation->Scan(range);
+    EXPECT_TRUE(scan.has_value());
+    std::vector<std::string> rows;
+    ScannedRow scanned;
+    while (true) {
+      const auto more = (*scan)->Next(&scanned);
+      EXPECT_TRUE(more.has_value()) << more.error().ToString();
+      if (!more.has_value() || !*more) {
+        return rows;
+      }
+      const auto row = types::RowView::Open(relation->layout(), scanned.bytes);
+      EXPECT_TRUE(row.has_value());
+      rows.push_back(std::to_string(row->Int(0)) + "=" + std::string(row->Bytes(1)));
+    }
+  }
+
+  std::filesystem::path directory_;
+  ManualClock clock_{(kSeqEpochMillis + 1'000'000) * 1000};
+  std::unique_ptr<store::KvStore> store_;
+  std::unique_ptr<SequenceGenerator> sequence_;
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<TableReader> reader_;
+  catalog::TableDefPtr table_;
+};
+
+}  // namespace kalamdb::table
