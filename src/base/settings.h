@@ -133,7 +133,7 @@ struct Settings {
   } security;
 
   struct Shutdown {
-    std::chrono::milliseconds grace_ms{2'500};
+    std::chrono::milliseconds grace_ms{1'500};
   } shutdown;
 
   struct Cluster {

@@ -127,15 +127,16 @@ constexpr auto kSettings = std::to_array<Setting>({
      .description = "Statements that take longer are logged. 0: none."},
 
     {KALAMDB_SETTING(performance.request_timeout), .range = {1, kDaySeconds},
-     .description = "Time in which the body of a request has to arrive."},
+     .description =
+         "Time in which the body of a request has to arrive, plus a second for every 4 KiB."},
     {KALAMDB_SETTING(performance.keepalive_timeout), .range = {1, kDaySeconds},
      .description = "Time that an idle connection stays open."},
     {KALAMDB_SETTING(performance.client_request_timeout), .range = {1, kDaySeconds},
      .description = "Time in which the head of a request has to arrive once it has begun."},
     {KALAMDB_SETTING(performance.client_disconnect_timeout), .range = {0, 3'600},
-     .description = "Time that a connection being closed waits for the client's side."},
+     .description = "Time that a connection ended by the server waits for the client to notice."},
     {KALAMDB_SETTING(performance.max_connections), .range = {1, 1'000'000},
-     .description = "Open connections. Further ones are closed at once."},
+     .description = "Open connections. Further ones are answered with 503."},
     {KALAMDB_SETTING(performance.backlog), .range = {1, 65'535},
      .description = "Connections that the system holds until the server takes them."},
     {KALAMDB_SETTING(performance.max_header_size), .range = {1'024, kMiB},
@@ -150,7 +151,7 @@ constexpr auto kSettings = std::to_array<Setting>({
      .alias = "datafusion.query_parallelism"},
 
     {KALAMDB_SETTING(execution.statement_timeout_seconds), .range = kSeconds,
-     .description = "Time after which a request's statements are cancelled. 0: never.",
+     .description = "Time after which the statements of a request are cancelled. 0: never.",
      .alias = "execution.handler_timeout_seconds"},
 
     {KALAMDB_SETTING(rate_limit.max_queries_per_sec), .range = {0, kCountMax},
@@ -214,8 +215,9 @@ constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(security.cors.allow_private_network),
      .description = "Let public pages reach a server in a private network."},
 
-    {KALAMDB_SETTING(shutdown.grace_ms), .range = {0, 4'000},
-     .description = "How long running requests may go on after SIGTERM before they are cancelled."},
+    {KALAMDB_SETTING(shutdown.grace_ms), .range = {0, 2'000},
+     .description = "How long running requests may go on after SIGTERM before they are cancelled, "
+                    "and after that before their connections are cut."},
     {KALAMDB_SETTING(cluster.node_id), .range = {1, 1'023},
      .description = "Number of this server in `_seq` values.", .environment = "KALAMDB_NODE_ID"},
 });
