@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/display_text.h"
 
-#include <fmt/format.h>
-
 #include <clocale>
 #include <cwchar>
+
+#include <fmt/format.h>
 
 namespace kalamdb::cli {
 namespace {
@@ -51,10 +51,17 @@ bool IsPlainAscii(char c) { return c >= 0x20 && c < 0x7f; }
 
 void AppendEscaped(char32_t c, std::string* out) {
   switch (c) {
-    case '\n': *out += "\\n"; return;
-    case '\r': *out += "\\r"; return;
-    case '\t': *out += "\\t"; return;
-    default: break;
+    case '\n':
+      *out += "\\n";
+      return;
+    case '\r':
+      *out += "\\r";
+      return;
+    case '\t':
+      *out += "\\t";
+      return;
+    default:
+      break;
   }
   const auto number = static_cast<uint32_t>(c);
   *out += c < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{:04x}", number);
@@ -94,8 +101,8 @@ std::string EscapeForTerminal(std::string_view utf8, LineBreaks line_breaks) {
         line_breaks == LineBreaks::kKeep && (c.value == '\n' || c.value == '\t');
     if (!c.valid) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(utf8[0]));
-    } else if (!kept_break && (c.value < 0x20 || (c.value >= 0x7f && c.value < 0xa0) ||
-                               ChangesLayout(c.value))) {
+    } else if (!kept_break &&
+               (c.value < 0x20 || (c.value >= 0x7f && c.value < 0xa0) || ChangesLayout(c.value))) {
       AppendEscaped(c.value, &out);
     } else {
       out += utf8.substr(0, c.bytes);

@@ -42,9 +42,9 @@ TEST_F(DisplayText, ShowsBytesThatAreNoUtf8) {
     return EscapeForTerminal(text, LineBreaks::kEscape);
   };
   EXPECT_EQ(escape("\xff"), "\\xff");
-  EXPECT_EQ(escape("\xc0\xaf"), "\\xc0\\xaf");          // Overlong '/'.
+  EXPECT_EQ(escape("\xc0\xaf"), "\\xc0\\xaf");           // Overlong '/'.
   EXPECT_EQ(escape("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // A surrogate.
-  EXPECT_EQ(escape("\xe6\x97"), "\\xe6\\x97");          // Cut off.
+  EXPECT_EQ(escape("\xe6\x97"), "\\xe6\\x97");           // Cut off.
   EXPECT_EQ(DisplayWidth("\xff"), 1u);
 }
 

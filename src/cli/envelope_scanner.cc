@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/envelope_scanner.h"
 
-#include <algorithm>
-
 namespace kalamdb::cli {
 namespace {
 
 constexpr size_t kKeyBytesMax = 1024;
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-Status Malformed() { return Corruption("the answer of the server is not the JSON expected"); }
+Status NotTheEnvelope() { return Corruption("the answer of the server is not the JSON expected"); }
 
 }  // namespace
 
@@ -23,7 +21,7 @@ Status EnvelopeScanner::Feed(std::string_view text) {
       KALAMDB_ASSIGN_OR_RETURN(const size_t taken, TakeKey(text));
       text.remove_prefix(taken);
     } else {
-      if (!IsSpace(text[0])) {
+      if (!IsJsonSpace(text[0])) {
         KALAMDB_RETURN_IF_ERROR(TakeStructure(text[0]));
         // A captured value begins with this character: leave it to TakeValue.
         if (where_ == Where::kInValue) {
@@ -38,20 +36,25 @@ Status EnvelopeScanner::Feed(std::string_view text) {
 
 Status EnvelopeScanner::TakeStructure(char c) {
   switch (where_) {
-    case Where::kBeforeEnvelope: return c == '{' ? Enter(Level::kEnvelope) : Malformed();
-    case Where::kFirstMember: return c == '}' || c == ']' ? Leave(c) : BeginMember(c);
-    case Where::kNextMember: return BeginMember(c);
+    case Where::kBeforeEnvelope:
+      return c == '{' ? Enter(Level::kEnvelope) : NotTheEnvelope();
+    case Where::kFirstMember:
+      return c == '}' || c == ']' ? Leave(c) : BeginMember(c);
+    case Where::kNextMember:
+      return BeginMember(c);
     case Where::kBeforeColon:
       where_ = Where::kBeforeValue;
-      return c == ':' ? Status() : Malformed();
-    case Where::kBeforeValue: return BeginValue(c);
+      return c == ':' ? Status() : NotTheEnvelope();
+    case Where::kBeforeValue:
+      return BeginValue(c);
     case Where::kAfterMember:
       if (c == ',') {
         where_ = Where::kNextMember;
         return {};
       }
       return Leave(c);
-    default: return Malformed();
+    default:
+      return NotTheEnvelope();
   }
 }
 
@@ -60,7 +63,7 @@ Status EnvelopeScanner::BeginMember(char c) {
     return BeginValue(c);
   }
   if (c != '"') {
-    return Malformed();
+    return NotTheEnvelope();
   }
   key_.clear();
   escaped_ = false;
@@ -80,7 +83,7 @@ Status EnvelopeScanner::BeginValue(char c) {
     return Enter(Level::kRows);
   }
   if (level_ == Level::kResults || c == ',' || c == ':' || c == ']' || c == '}') {
-    return Malformed();
+    return NotTheEnvelope();
   }
   value_.clear();
   depth_ = 0;
@@ -98,7 +101,7 @@ Status EnvelopeScanner::Enter(Level level) {
 
 Status EnvelopeScanner::Leave(char c) {
   if (c != (in_array() ? ']' : '}')) {
-    return Malformed();
+    return NotTheEnvelope();
   }
   if (level_ == Level::kEnvelope) {
     where_ = Where::kAfterEnvelope;
@@ -120,7 +123,7 @@ StatusOr<size_t> EnvelopeScanner::TakeKey(std::string_view text) {
     escaped_ = !escaped_ && c == '\\';
     key_ += c;
     if (key_.size() > kKeyBytesMax) {
-      return Error(Malformed());
+      return Error(NotTheEnvelope());
     }
   }
   return text.size();
@@ -134,7 +137,9 @@ StatusOr<size_t> EnvelopeScanner::TakeValue(std::string_view text) {
     if (in_string_) {
       if (!escaped_ && c != '"' && c != '\\') {
         // Most bytes are the inside of strings: jump to the next one that matters.
-        i = std::min(text.find_first_of("\"\\", i), text.size());
+        while (i < text.size() && text[i] != '"' && text[i] != '\\') {
+          ++i;
+        }
         continue;
       }
       in_string_ = escaped_ || c != '"';
@@ -149,7 +154,7 @@ StatusOr<size_t> EnvelopeScanner::TakeValue(std::string_view text) {
         break;  // Ends a number or word, and belongs to the container around it.
       }
       ended = --depth_ == 0;
-    } else if (depth_ == 0 && (c == ',' || IsSpace(c))) {
+    } else if (depth_ == 0 && (c == ',' || IsJsonSpace(c))) {
       break;
     }
     ++i;
@@ -167,10 +172,14 @@ StatusOr<size_t> EnvelopeScanner::TakeValue(std::string_view text) {
 Status EnvelopeScanner::EndValue() {
   where_ = Where::kAfterMember;
   switch (level_) {
-    case Level::kEnvelope: return sink_.OnMember(key_, value_);
-    case Level::kResult: return sink_.OnResultMember(key_, value_);
-    case Level::kRows: return sink_.OnRow(value_);
-    default: return Malformed();
+    case Level::kEnvelope:
+      return sink_.OnMember(key_, value_);
+    case Level::kResult:
+      return sink_.OnResultMember(key_, value_);
+    case Level::kRows:
+      return sink_.OnRow(value_);
+    default:
+      return NotTheEnvelope();
   }
 }
 

@@ -25,8 +25,9 @@ class EnvelopeSink {
 
 // Finds the parts of {"status": ..., "results": [{"schema": ..., "rows": [row, ...], ...}], ...}
 // in text that arrives in pieces of any size, without ever holding more than one part. It follows
-// nesting and strings only; whether a part is valid JSON is for the sink to say. Members may come in any order.
-// A part beyond kPartBytesMax is refused. Thread-compatible; not usable after an error.
+// nesting and strings only; whether a part is valid JSON is for the sink to say. Members may come
+// in any order. A part beyond kPartBytesMax is refused. Thread-compatible; not usable after an
+// error.
 class EnvelopeScanner {
  public:
   // A row holds at most 16 MiB; BYTES take up to four characters a byte.
@@ -43,13 +44,13 @@ class EnvelopeScanner {
   enum class Level : uint8_t { kNone, kEnvelope, kResults, kResult, kRows };
   enum class Where : uint8_t {
     kBeforeEnvelope,
-    kFirstMember,   // After the opening bracket: a member or the closing bracket.
-    kNextMember,    // After a comma: a member.
+    kFirstMember,  // After the opening bracket: a member or the closing bracket.
+    kNextMember,   // After a comma: a member.
     kInKey,
     kBeforeColon,
     kBeforeValue,
     kInValue,
-    kAfterMember,   // A comma or the closing bracket.
+    kAfterMember,  // A comma or the closing bracket.
     kAfterEnvelope,
   };
 

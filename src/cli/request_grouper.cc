@@ -48,9 +48,8 @@ std::string_view TakeToken(std::string_view* text) {
 
 std::string Lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -68,7 +67,9 @@ bool EndsTransaction(std::string_view sql) {
 
 StatusOr<std::optional<Request>> RequestGrouper::Add(Statement statement) {
   if (!open_.has_value()) {
-    Request request{.sql = std::move(statement.text), .lines = {statement.line}};
+    Request request{
+        .sql = std::move(statement.text), .lines = {statement.line}, .name_space = std::nullopt};
+    request.name_space = NamespaceUsed(request.sql);
     if (BeginsTransaction(request.sql)) {
       open_ = std::move(request);
       return std::nullopt;
@@ -83,6 +84,9 @@ StatusOr<std::optional<Request>> RequestGrouper::Add(Statement statement) {
   open_->sql += "\n;";
   open_->sql += statement.text;
   open_->lines.push_back(statement.line);
+  if (std::optional<std::string> used = NamespaceUsed(statement.text); used.has_value()) {
+    open_->name_space = std::move(used);
+  }
   if (EndsTransaction(statement.text)) {
     return std::exchange(open_, std::nullopt);
   }

@@ -15,6 +15,8 @@ namespace kalamdb::cli {
 struct Request {
   std::string sql;
   std::vector<size_t> lines;  // Where each of its statements begins.
+  // The namespace that later requests are to use, when a statement switches to one.
+  std::optional<std::string> name_space;
 };
 
 // A transaction lives inside one HTTP request, so the statements from BEGIN (or START TRANSACTION)

@@ -7,7 +7,7 @@ namespace kalamdb::cli {
 namespace {
 
 // The request that `text` on `line` completes; empty when it completes none.
-Request Add(RequestGrouper* grouper, std::string text, size_t line = 1) {
+Request AddStatement(RequestGrouper* grouper, std::string text, size_t line = 1) {
   auto request = grouper->Add({.text = std::move(text), .line = line});
   EXPECT_TRUE(request.has_value());
   return request.has_value() && request->has_value() ? **request : Request{};
@@ -15,9 +15,9 @@ Request Add(RequestGrouper* grouper, std::string text, size_t line = 1) {
 
 TEST(RequestGrouper, SendsStatementsOneByOne) {
   RequestGrouper grouper;
-  EXPECT_EQ(Add(&grouper, "SELECT 1").sql, "SELECT 1");
-  EXPECT_EQ(Add(&grouper, "COMMIT").sql, "COMMIT");
-  EXPECT_EQ(Add(&grouper, "beginning").sql, "beginning");
+  EXPECT_EQ(AddStatement(&grouper, "SELECT 1").sql, "SELECT 1");
+  EXPECT_EQ(AddStatement(&grouper, "COMMIT").sql, "COMMIT");
+  EXPECT_EQ(AddStatement(&grouper, "beginning").sql, "beginning");
   EXPECT_FALSE(grouper.Finish().has_value());
 }
 
@@ -25,10 +25,10 @@ TEST(RequestGrouper, SendsTransactionsTogether) {
   for (const char* begin : {"BEGIN", "begin transaction", "START  /* x */ TRANSACTION"}) {
     for (const char* end : {"COMMIT", "rollback", "END", "ABORT"}) {
       RequestGrouper grouper;
-      EXPECT_EQ(Add(&grouper, begin, 3).sql, "");
+      EXPECT_EQ(AddStatement(&grouper, begin, 3).sql, "");
       EXPECT_TRUE(grouper.in_transaction());
-      EXPECT_EQ(Add(&grouper, "INSERT 1 -- note", 4).sql, "");
-      const Request request = Add(&grouper, end, 7);
+      EXPECT_EQ(AddStatement(&grouper, "INSERT 1 -- note", 4).sql, "");
+      const Request request = AddStatement(&grouper, end, 7);
       EXPECT_EQ(request.sql, std::string(begin) + "\n;INSERT 1 -- note\n;" + end);
       EXPECT_EQ(request.lines, (std::vector<size_t>{3, 4, 7}));
       EXPECT_FALSE(grouper.in_transaction());
@@ -36,20 +36,30 @@ TEST(RequestGrouper, SendsTransactionsTogether) {
   }
 }
 
+TEST(RequestGrouper, RemembersTheNamespace) {
+  RequestGrouper grouper;
+  EXPECT_EQ(AddStatement(&grouper, "USE chat").name_space, "chat");
+  EXPECT_EQ(AddStatement(&grouper, "SELECT 1").name_space, std::nullopt);
+  AddStatement(&grouper, "BEGIN");
+  AddStatement(&grouper, "USE chat");
+  AddStatement(&grouper, "INSERT 1");
+  EXPECT_EQ(AddStatement(&grouper, "COMMIT").name_space, "chat");
+}
+
 TEST(RequestGrouper, HandsOverAnUnfinishedTransaction) {
   RequestGrouper grouper;
-  Add(&grouper, "BEGIN");
-  Add(&grouper, "INSERT 1");
+  AddStatement(&grouper, "BEGIN");
+  AddStatement(&grouper, "INSERT 1");
   EXPECT_EQ(grouper.Finish()->sql, "BEGIN\n;INSERT 1");
   EXPECT_FALSE(grouper.in_transaction());
 }
 
 TEST(RequestGrouper, RefusesEndlessTransactions) {
   RequestGrouper grouper;
-  Add(&grouper, "BEGIN");
+  AddStatement(&grouper, "BEGIN");
   const std::string big(16u << 20, 'x');
   for (int i = 0; i < 3; ++i) {
-    Add(&grouper, big);
+    AddStatement(&grouper, big);
   }
   EXPECT_FALSE(grouper.Add({.text = big, .line = 1}).has_value());
   EXPECT_FALSE(grouper.in_transaction());

@@ -6,7 +6,7 @@
 namespace kalamdb::cli {
 namespace {
 
-bool IsSpace(char c) {
+bool IsSqlSpace(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
@@ -67,19 +67,22 @@ std::optional<Statement> StatementSplitter::Finish() {
 
 StatementSplitter::Inside StatementSplitter::inside() const {
   switch (state_) {
-    case State::kBlockComment: return Inside::kComment;
+    case State::kBlockComment:
+      return Inside::kComment;
     case State::kSingleQuote:
     case State::kEscapeString:
     case State::kDoubleQuote:
     case State::kBacktick:
-    case State::kDollarQuote: return Inside::kQuote;
-    default: return statement_line_ == 0 ? Inside::kNothing : Inside::kStatement;
+    case State::kDollarQuote:
+      return Inside::kQuote;
+    default:
+      return statement_line_ == 0 ? Inside::kNothing : Inside::kStatement;
   }
 }
 
 void StatementSplitter::Append(char c) {
   if (statement_line_ == 0) {
-    if (IsSpace(c) && state_ == State::kPlain) {
+    if (IsSqlSpace(c) && state_ == State::kPlain) {
       return;
     }
     if (state_ == State::kPlain) {
@@ -91,7 +94,9 @@ void StatementSplitter::Append(char c) {
 
 void StatementSplitter::Take(char c) {
   switch (state_) {
-    case State::kPlain: TakePlain(c); break;
+    case State::kPlain:
+      TakePlain(c);
+      break;
     case State::kDash:
       state_ = State::kPlain;
       if (c == '-') {
@@ -124,11 +129,15 @@ void StatementSplitter::Take(char c) {
         EndComment();
       }
       break;
-    case State::kBlockComment: TakeBlockComment(c); break;
+    case State::kBlockComment:
+      TakeBlockComment(c);
+      break;
     case State::kSingleQuote:
     case State::kDoubleQuote:
     case State::kBacktick: {
-      const char end = state_ == State::kSingleQuote ? '\'' : state_ == State::kBacktick ? '`' : '"';
+      const char end = state_ == State::kSingleQuote ? '\''
+                       : state_ == State::kBacktick  ? '`'
+                                                     : '"';
       text_ += c;
       // A doubled quote closes and opens again, which cuts at the same places.
       if (c == end) {
@@ -136,9 +145,15 @@ void StatementSplitter::Take(char c) {
       }
       break;
     }
-    case State::kEscapeString: TakeEscapeString(c); break;
-    case State::kDollarTag: TakeDollarTag(c); break;
-    case State::kDollarQuote: TakeDollarQuote(c); break;
+    case State::kEscapeString:
+      TakeEscapeString(c);
+      break;
+    case State::kDollarTag:
+      TakeDollarTag(c);
+      break;
+    case State::kDollarQuote:
+      TakeDollarQuote(c);
+      break;
   }
 }
 
@@ -146,7 +161,9 @@ void StatementSplitter::TakePlain(char c) {
   const bool reopens_escape_string = escape_string_ended_ && c == '\'';
   escape_string_ended_ = false;
   switch (c) {
-    case ';': EndStatement(); return;
+    case ';':
+      EndStatement();
+      return;
     case '-':
       text_ += c;
       state_ = State::kDash;
@@ -179,7 +196,8 @@ void StatementSplitter::TakePlain(char c) {
       }
       return;
     }
-    default: Append(c);
+    default:
+      Append(c);
   }
 }
 
@@ -246,7 +264,7 @@ void StatementSplitter::EndStatement() {
     if (statement_line_ == 0) {
       statement_line_ = line_;  // A lone "-" or "/".
     }
-    while (!text_.empty() && IsSpace(text_.back())) {
+    while (!text_.empty() && IsSqlSpace(text_.back())) {
       text_.pop_back();
     }
     done_.push_back({.text = std::move(text_), .line = statement_line_});

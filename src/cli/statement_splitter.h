@@ -41,15 +41,15 @@ class StatementSplitter {
  private:
   enum class State {
     kPlain,
-    kDash,          // "-" seen.
-    kSlash,         // "/" seen.
+    kDash,   // "-" seen.
+    kSlash,  // "/" seen.
     kLineComment,
     kBlockComment,
     kSingleQuote,
     kEscapeString,  // E'...', where a backslash takes the next character along.
     kDoubleQuote,
     kBacktick,
-    kDollarTag,     // "$" and the start of a tag seen.
+    kDollarTag,  // "$" and the start of a tag seen.
     kDollarQuote,
   };
 
@@ -65,15 +65,15 @@ class StatementSplitter {
   void EndStatement();
 
   State state_ = State::kPlain;
-  std::string text_;            // The statement so far.
-  size_t line_ = 1;             // Of the next character.
-  size_t statement_line_ = 0;   // 0 while no word was seen.
-  size_t comment_depth_ = 0;    // Of nested block comments.
-  char comment_previous_ = 0;   // Last character in a block comment, 0 after a pair was used up.
-  bool escaped_ = false;        // In an escape string, after a backslash.
+  std::string text_;           // The statement so far.
+  size_t line_ = 1;            // Of the next character.
+  size_t statement_line_ = 0;  // 0 while no word was seen.
+  size_t comment_depth_ = 0;   // Of nested block comments.
+  char comment_previous_ = 0;  // Last character in a block comment, 0 after a pair was used up.
+  bool escaped_ = false;       // In an escape string, after a backslash.
   bool escape_string_ended_ = false;  // The last character closed an escape string.
-  std::string dollar_tag_;      // "$tag$", or what of it was seen.
-  size_t dollar_body_ = 0;      // Where in text_ the quoted text begins.
+  std::string dollar_tag_;            // "$tag$", or what of it was seen.
+  size_t dollar_body_ = 0;            // Where in text_ the quoted text begins.
   std::deque<Statement> done_;
 };
 

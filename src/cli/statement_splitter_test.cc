@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/statement_splitter.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace kalamdb::cli {
 namespace {
@@ -48,7 +48,8 @@ TEST(StatementSplitter, SkipsEmptyStatements) {
 }
 
 TEST(StatementSplitter, IgnoresSemicolonsInQuotes) {
-  EXPECT_EQ(Split("SELECT ';', 'it''s; ok'; x"), (Statements{"1: SELECT ';', 'it''s; ok'", "1: x"}));
+  EXPECT_EQ(Split("SELECT ';', 'it''s; ok'; x"),
+            (Statements{"1: SELECT ';', 'it''s; ok'", "1: x"}));
   EXPECT_EQ(Split("SELECT \"a;\"\"b;\"; x"), (Statements{"1: SELECT \"a;\"\"b;\"", "1: x"}));
   EXPECT_EQ(Split("SELECT `a;b`; x"), (Statements{"1: SELECT `a;b`", "1: x"}));
   EXPECT_EQ(Split("SELECT '\\'; x"), (Statements{"1: SELECT '\\'", "1: x"}));
