@@ -33,8 +33,7 @@ StatusOr<std::shared_ptr<const table::Relation>> StatementScope::Resolve(const T
   }
   if (const catalog::SystemTable* system = sources_.system_tables.Find(namespace_id, table_name);
       system != nullptr) {
-    KALAMDB_RETURN_IF_ERROR(
-        sources_.access.CheckReadSystem(namespace_id, table_name, session_->role));
+    KALAMDB_RETURN_IF_ERROR(sources_.access.CheckRead(*system, session_->role));
     return std::make_shared<table::RowsRelation>(system->schema, system->rows(session_->role));
   }
   const catalog::TableDefPtr table = sources_.catalog.FindTable(namespace_id, table_name);

@@ -9,6 +9,7 @@
 
 #include "base/cancel.h"
 #include "base/ids.h"
+#include "catalog/system_table.h"
 #include "catalog/table_def.h"
 #include "table/reader.h"
 #include "types/result.h"
@@ -21,8 +22,7 @@ class AccessPolicy {
   virtual ~AccessPolicy() = default;
   virtual Status CheckRead(const catalog::TableDef& table, Role role) const = 0;
   virtual Status CheckWrite(const catalog::TableDef& table, Role role) const = 0;
-  virtual Status CheckReadSystem(std::string_view namespace_id, std::string_view name,
-                                 Role role) const = 0;
+  virtual Status CheckRead(const catalog::SystemTable& table, Role role) const = 0;
 };
 
 // An explicit transaction: a snapshot and the writes staged on top of it. Confined to the thread

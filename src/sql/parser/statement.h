@@ -75,6 +75,7 @@ struct SelectStatement {
   DuckNodePtr node;
   std::optional<DirectSelect> direct;
   std::vector<TableName> tables;  // Every table it names, in order of appearance, without CTE names.
+  bool has_limit = false;  // The outermost query has a LIMIT.
   bool is_explain = false;
   bool is_explain_analyze = false;
 };
