@@ -18,10 +18,8 @@ Status Malformed(std::string_view what) {
 }
 
 std::string_view Trimmed(std::string_view json) {
-  while (!json.empty() && static_cast<unsigned char>(json.back()) <= ' ') {
-    json.remove_suffix(1);
-  }
-  return json;
+  const size_t end = json.find_last_not_of(" \t\r\n");
+  return json.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
 // Text with the room behind it that simdjson needs.
