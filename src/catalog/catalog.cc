@@ -367,13 +367,17 @@ Status Catalog::CreateStorage(StorageDef def) {
   return {};
 }
 
-Status Catalog::UpdateStorage(StorageDef def) {
-  const MutexLock change(change_mu_);
-  if (FindStorage(def.id) == nullptr) {
-    return NoStorage(def.id);
+Status Catalog::UpdateStorage(std::string_view id, const std::function<void(StorageDef&)>& change) {
+  const MutexLock change_lock(change_mu_);
+  const StorageDefPtr current = FindStorage(id);
+  if (current == nullptr) {
+    return NoStorage(id);
   }
+  StorageDef def = *current;
+  change(def);
+  KALAMDB_CHECK(def.id == id);
   def.updated_at = clock_.WallMicros();
-  KALAMDB_RETURN_IF_ERROR(WriteRecord(StorageKey(def.id), EncodeStorage(def)));
+  KALAMDB_RETURN_IF_ERROR(WriteRecord(StorageKey(id), EncodeStorage(def)));
   auto storage = std::make_shared<const StorageDef>(std::move(def));
   const WriterLock lock(mu_);
   storages_[storage->id].def = storage;

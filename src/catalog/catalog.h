@@ -110,7 +110,9 @@ class Catalog {
   StorageDefPtr FindStorage(std::string_view id) const;
   std::vector<StorageDefPtr> ListStorages() const;  // By id, `local` first.
   Status CreateStorage(StorageDef def);  // Sets the times. AlreadyExists when the id is taken.
-  Status UpdateStorage(StorageDef def);  // Sets updated_at. NotFound.
+  // Applies `change` to a copy of the stored storage, which replaces it durably; sets updated_at.
+  // Runs under a lock as in UpdateUser(). NotFound.
+  Status UpdateStorage(std::string_view id, const std::function<void(StorageDef&)>& change);
   // NotFound; InvalidOperation "Cannot drop storage 'x': N table(s) still using it".
   Status DropStorage(std::string_view id);
   // Tables that name the storage: exact, because it is counted under the same lock.

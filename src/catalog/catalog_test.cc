@@ -214,9 +214,9 @@ TEST_F(CatalogTest, StorageUsageIsExact) {
   EXPECT_EQ(catalog_->StorageUsage("archive"), 2u);
   EXPECT_EQ(catalog_->StorageUsage("local"), 2u);
   EXPECT_EQ(catalog_->StorageUsage("nowhere"), 0u);
-  StorageDef changed = *catalog_->FindStorage("archive");
-  changed.name = "the archive";
-  ASSERT_TRUE(catalog_->UpdateStorage(changed).ok());
+  const auto rename = [](StorageDef& def) { def.name = "the archive"; };
+  ASSERT_TRUE(catalog_->UpdateStorage("archive", rename).ok());
+  EXPECT_EQ(catalog_->UpdateStorage("nowhere", rename).code(), StatusCode::kNotFound);
   EXPECT_EQ(catalog_->StorageUsage("archive"), 2u);
   Restart();
   EXPECT_EQ(catalog_->StorageUsage("archive"), 2u);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "catalog/system_table_makers.h"
 
 namespace kalamdb::catalog {
 
@@ -15,8 +16,22 @@ auto NameOf(const SystemTable& table) { return std::tie(table.namespace_id, tabl
 
 }  // namespace
 
-SystemTables::SystemTables([[maybe_unused]] const Catalog& catalog, std::vector<SystemTable> others)
+SystemTables::SystemTables(const Catalog& catalog, std::vector<SystemTable> others)
     : tables_(std::move(others)) {
+  tables_.push_back(MakeSystemNamespaces(catalog));
+  tables_.push_back(MakeSystemUsers(catalog));
+  tables_.push_back(MakeSystemStorages(catalog));
+  tables_.push_back(MakeSystemStorageLocations(catalog));
+  tables_.push_back(MakeSystemDatatypes());
+  tables_.push_back(MakeSystemTablesTable(catalog, *this));
+  tables_.push_back(MakeSystemSchemas(catalog, *this));
+  tables_.push_back(MakeSystemTableSchemas(catalog, *this));
+  tables_.push_back(MakeSystemColumns(catalog, *this));
+  tables_.push_back(MakeInformationTables(catalog, *this));
+  tables_.push_back(MakeInformationColumns(catalog, *this));
+  tables_.push_back(MakeInformationSchemata(catalog, *this));
+  tables_.push_back(MakeInformationTableConstraints(catalog, *this));
+  tables_.push_back(MakeInformationKeyColumnUsage(catalog, *this));
   std::ranges::sort(tables_, {}, NameOf);
   KALAMDB_CHECK(std::ranges::adjacent_find(tables_, {}, NameOf) == tables_.end());
 }

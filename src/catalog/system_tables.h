@@ -12,10 +12,11 @@ namespace kalamdb::catalog {
 // All computed tables of a server, by name. Immutable after construction, thread-safe.
 //
 // Tables that describe tables (system.tables, information_schema.columns, ...) list the computed
-// ones too; so this class makes them itself and is neither copied nor moved.
+// ones too: they refer to this object, which is neither copied nor moved.
 class SystemTables {
  public:
-  // `others`: the tables that describe anything else. Their names must differ.
+  // Makes the tables that describe the catalog. `others`: those that describe anything else, such
+  // as system.settings and system.stats (catalog/system_table_makers.h); their names must differ.
   SystemTables(const Catalog& catalog, std::vector<SystemTable> others);
   SystemTables(const SystemTables&) = delete;
   SystemTables& operator=(const SystemTables&) = delete;

@@ -21,9 +21,9 @@ Status MakeLocalStorage(catalog::Catalog& catalog, const BootstrapOptions& optio
     if (local->base_directory == options.storage_directory) {
       return {};
     }
-    catalog::StorageDef moved = *local;
-    moved.base_directory = options.storage_directory;
-    return catalog.UpdateStorage(std::move(moved));
+    return catalog.UpdateStorage(kLocalStorage, [&options](catalog::StorageDef& def) {
+      def.base_directory = options.storage_directory;
+    });
   }
   catalog::StorageDef def;
   def.id = kLocalStorage;
