@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/bootstrap.h"
+
+#include "service/service_fixture.h"
+
+namespace kalamdb::service {
+namespace {
+
+using BootstrapTest = ServiceTest;
+
+TEST_F(BootstrapTest, MakesWhatEveryServerHas) {
+  EXPECT_NE(catalog_->FindNamespace("default"), nullptr);
+  EXPECT_NE(catalog_->FindNamespace("dba"), nullptr);
+  const catalog::StorageDefPtr local = catalog_->FindStorage("local");
+  ASSERT_NE(local, nullptr);
+  EXPECT_EQ(local->type, "filesystem");
+  EXPECT_EQ(local->user_tables_template, "{namespace}/{tableName}/{userId}");
+  const catalog::UserDefPtr root = catalog_->FindUser({"root"});
+  ASSERT_NE(root, nullptr);
+  EXPECT_EQ(root->role, Role::kSystem);
+  EXPECT_EQ(root->auth_type, catalog::AuthType::kInternal);
+  EXPECT_EQ(root->email, "root@localhost");
+  EXPECT_EQ(root->password_hash, "");
+}
+
+TEST_F(BootstrapTest, ChangesNothingAtTheNextStart) {
+  const int64_t made = catalog_->FindUser({"root"})->created_at;
+  clock_.Advance(std::chrono::hours(1));
+  Restart();
+  EXPECT_EQ(catalog_->FindUser({"root"})->created_at, made);
+  EXPECT_EQ(catalog_->FindStorage("local")->updated_at, made);
+  EXPECT_EQ(catalog_->ListNamespaces().size(), 2u);
+}
+
+TEST_F(BootstrapTest, ConfiguredPasswordIsForARootWithoutOne) {
+  BootstrapOptions options;
+  options.storage_directory = "/elsewhere";
+  options.root_password = Secret("first");
+  ASSERT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
+  EXPECT_TRUE(hasher_.Verify("first", catalog_->FindUser({"root"})->password_hash));
+  EXPECT_EQ(catalog_->FindStorage("local")->base_directory, "/elsewhere");
+  options.root_password = Secret("second");
+  ASSERT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
+  EXPECT_TRUE(hasher_.Verify("first", catalog_->FindUser({"root"})->password_hash));
+}
+
+TEST_F(BootstrapTest, UnusablePasswordStopsTheStart) {
+  BootstrapOptions options;
+  options.root_password = Secret(std::string(73, 'x'));
+  EXPECT_EQ(Bootstrap(*catalog_, hasher_, options).code(), StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace kalamdb::service
