@@ -59,13 +59,6 @@ std::optional<bool> ParseSwitch(std::string_view word) {
 }  // namespace
 
 std::string QuotedName(std::string_view name) {
-  const bool is_plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-                        std::all_of(name.begin(), name.end(), [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                        });
-  if (is_plain) {
-    return std::string(name);
-  }
   std::string out = "\"";
   for (const char c : name) {
     out += c;
@@ -203,8 +196,10 @@ Outcome Commands::UseNamespace(const Words& words) {
         fmt::format("The namespace is {}.\n", current.empty() ? std::string("default") : current));
   }
   // The server says whether it exists.
-  return session_.Run(
-      {.sql = "USE NAMESPACE " + QuotedName(words[0]), .lines = {1}, .name_space = words[0]}, {});
+  std::string sql = "USE NAMESPACE " + QuotedName(words[0]);
+  std::optional<std::string> name_space = NamespaceUsed(sql);
+  return session_.Run({.sql = std::move(sql), .lines = {1}, .name_space = std::move(name_space)},
+                      {});
 }
 
 Outcome Commands::Include(const Words& words) {

@@ -56,7 +56,7 @@ class Commands {
   FileRunner& files_;
 };
 
-// `name` as SQL text: in double quotes unless it is a plain lower-case word.
+// `name` in double quotes, so that no name is taken for a keyword.
 std::string QuotedName(std::string_view name);
 // `text` as a SQL string literal.
 std::string QuotedText(std::string_view text);

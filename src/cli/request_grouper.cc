@@ -118,7 +118,8 @@ std::optional<std::string> NamespaceUsed(std::string_view sql) {
   if (name.size() < 3 || name.front() != name.back()) {
     return std::nullopt;
   }
-  return std::string(name.substr(1, name.size() - 2));
+  // Stored names are lower case, quoted or not.
+  return Lower(name.substr(1, name.size() - 2));
 }
 
 }  // namespace kalamdb::cli

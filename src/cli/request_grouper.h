@@ -39,7 +39,7 @@ class RequestGrouper {
 };
 
 // The namespace that `sql` switches to when it is USE name, USE NAMESPACE name or SET NAMESPACE
-// name. Unquoted names fold to lower case.
+// name. Folded to lower case, as the server does.
 std::optional<std::string> NamespaceUsed(std::string_view sql);
 
 }  // namespace kalamdb::cli

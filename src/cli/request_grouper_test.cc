@@ -69,7 +69,8 @@ TEST(NamespaceUsed, KnowsEverySpelling) {
   EXPECT_EQ(NamespaceUsed("USE Chat"), "chat");
   EXPECT_EQ(NamespaceUsed("use namespace chat"), "chat");
   EXPECT_EQ(NamespaceUsed("SET NAMESPACE chat -- now"), "chat");
-  EXPECT_EQ(NamespaceUsed("USE \"Chat Room\""), "Chat Room");
+  EXPECT_EQ(NamespaceUsed("USE \"Chat\""), "chat");
+  EXPECT_EQ(NamespaceUsed("USE default"), "default");
   EXPECT_EQ(NamespaceUsed("USE 'chat'"), "chat");
   EXPECT_EQ(NamespaceUsed("USE namespace"), "namespace");
 }

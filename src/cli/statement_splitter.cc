@@ -125,7 +125,7 @@ void StatementSplitter::Take(char c) {
       break;
     case State::kLineComment:
       text_ += c;
-      if (c == '\n') {
+      if (c == '\n' || c == '\r') {
         EndComment();
       }
       break;

@@ -75,6 +75,10 @@ TEST(StatementSplitter, DropsCommentsBeforeTheFirstWord) {
             (Statements{"3: SELECT 1", "4: SELECT 2"}));
 }
 
+TEST(StatementSplitter, TakesCarriageReturnsForLineEnds) {
+  EXPECT_EQ(Split("SELECT 1 -- a;\r+ 2;\r\nx"), (Statements{"1: SELECT 1 -- a;\r+ 2", "2: x"}));
+}
+
 TEST(StatementSplitter, IgnoresSemicolonsInDollarQuotes) {
   EXPECT_EQ(Split("SELECT $$a;'b$$; x"), (Statements{"1: SELECT $$a;'b$$", "1: x"}));
   EXPECT_EQ(Split("SELECT $t$a;$$;$t$; x"), (Statements{"1: SELECT $t$a;$$;$t$", "1: x"}));

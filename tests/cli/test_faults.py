@@ -310,7 +310,7 @@ def test_the_failing_line_of_a_transaction_is_named(home, server, tmp_path):
 def test_the_namespace_goes_with_each_request(home, server):
     assert shell.run(home, server.url, "-n", "one", "-c", "SELECT 1; USE two; SELECT 1; SET NAMESPACE Three; SELECT 1;"
                      "\n\\c \"Four\"\nSELECT 1").returncode == 0
-    assert [name for _, name in server.statements] == ["one", "one", "two", "two", "three", "three", "Four"]
+    assert [name for _, name in server.statements] == ["one", "one", "two", "two", "three", "three", "four"]
     server.replies["USE five"] = failure("INVALID_INPUT", "Namespace 'five' not found")
     server.statements.clear()
     assert shell.run(home, server.url, "-n", "one", "-c", "USE five").returncode == 1

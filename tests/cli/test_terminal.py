@@ -143,7 +143,7 @@ def test_the_namespace_is_in_the_prompt(terminal, server):
     terminal.expect("chat=> ")
     terminal.line("\\c shop")
     terminal.expect("shop=> ")
-    server.replies["USE NAMESPACE nowhere"] = failure("INVALID_INPUT", "Namespace 'nowhere' not found")
+    server.replies['USE NAMESPACE "nowhere"'] = failure("INVALID_INPUT", "Namespace 'nowhere' not found")
     terminal.line("\\n nowhere")
     terminal.expect("not found")
     terminal.expect("shop=> ")
@@ -184,8 +184,8 @@ def test_wide_tables_can_be_expanded_automatically(terminal, server):
 
 def test_the_catalogue_commands(terminal, server):
     for line, start in [("\\d", "SELECT table_schema AS namespace, table_name AS name, table_type"),
-                        ("\\d notes", "DESCRIBE TABLE default.notes"),
-                        ("\\d chat.notes", "DESCRIBE TABLE chat.notes"),
+                        ("\\d notes", 'DESCRIBE TABLE "default"."notes"'),
+                        ("\\d chat.notes", 'DESCRIBE TABLE "chat"."notes"'),
                         ("\\dt", "SELECT table_schema"),
                         ("\\dt chat", "SELECT table_schema"),
                         ("\\l", "SHOW NAMESPACES")]:
