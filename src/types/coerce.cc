@@ -296,11 +296,6 @@ StatusOr<Value> ToTimestamp(const Coercion& c) {
   return RefuseText(c, fmt::format("a {} such as '2026-05-04 10:20:30'", SqlName(c.to())));
 }
 
-// The day that a moment is in: rounds down, before 1970 too.
-int64_t DayOf(int64_t micros) {
-  return micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
-}
-
 StatusOr<Value> ToDate(const Coercion& c) {
   if (c.from.id == TypeId::kDate || IsInteger(c.from.id)) {
     return InRange(c, c.value.AsInt());
@@ -325,8 +320,7 @@ StatusOr<Value> ToTime(const Coercion& c) {
     return InRange(c, c.value.AsInt());
   }
   if (IsTimestamp(c.from.id)) {
-    const int64_t micros = c.value.AsInt();
-    return Value(micros - DayOf(micros) * kMicrosPerDay);
+    return Value(TimeOfDay(c.value.AsInt()));
   }
   if (!IsUtf8(c.from.id)) {
     return RefuseType(c, "write '10:20:30'");

@@ -227,6 +227,7 @@ TEST(CoerceToTimes, ConvertsBetweenDaysAndMoments) {
   EXPECT_EQ(Coerced(Value(int64_t{-1}), TypeOf(TypeId::kTimestamp), TypeId::kDate), "1969-12-31");
   EXPECT_EQ(Coerced(Value(int64_t{-1}), TypeOf(TypeId::kDateTime), TypeId::kTime),
             "23:59:59.999999");
+  EXPECT_FALSE(IsRefusal(Coerced(Value(INT64_MIN), TypeOf(TypeId::kTimestamp), TypeId::kTime)));
   EXPECT_EQ(Coerced(Value(int64_t{5}), TypeOf(TypeId::kDateTime), TypeId::kTimestamp),
             "1970-01-01 00:00:00.000005");
 }

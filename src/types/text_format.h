@@ -20,6 +20,15 @@ constexpr int64_t kDateMax = 2'932'896;  // 9999-12-31.
 constexpr int64_t kTimestampMin = kDateMin * kMicrosPerDay;
 constexpr int64_t kTimestampMax = (kDateMax + 1) * kMicrosPerDay - 1;
 
+// The day that a moment is in and the microseconds since its midnight, before 1970 too.
+constexpr int64_t TimeOfDay(int64_t micros) {
+  const int64_t rest = micros % kMicrosPerDay;
+  return rest < 0 ? rest + kMicrosPerDay : rest;
+}
+constexpr int64_t DayOf(int64_t micros) {
+  return micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
+}
+
 // "2026-05-04". Years 0001 to 9999.
 std::optional<int64_t> ParseDate(std::string_view text);
 std::string FormatDate(int64_t days);

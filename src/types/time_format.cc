@@ -58,8 +58,6 @@ int64_t DaysInMonth(int64_t year, int64_t month) {
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 // "2026-05-04".
 std::optional<int64_t> ScanDate(TextScanner& scan) {
   const auto year = scan.Digits(4, 4);
@@ -179,12 +177,11 @@ void AppendTimeOfDay(int64_t micros, std::string* out) {
 
 // "2026-05-04", `separator`, "10:20:30[.123456]", `zone`, [" BC"].
 std::string FormatMoment(int64_t micros, char separator, std::string_view zone) {
-  const int64_t days = FloorDivide(micros, kMicrosPerDay);
-  const CivilDate date = CivilFromDays(days);
+  const CivilDate date = CivilFromDays(DayOf(micros));
   std::string text;
   AppendCivil(date, &text);
   text.push_back(separator);
-  AppendTimeOfDay(micros - days * kMicrosPerDay, &text);
+  AppendTimeOfDay(TimeOfDay(micros), &text);
   text += zone;
   if (date.year < 1) {
     text += kBeforeChrist;
