@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/build_info.h"
+
 namespace kalamdb::app {
 
 namespace {
@@ -28,7 +30,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
                                   "Print a configuration file with every setting and exit");
   check->excludes(docs)->excludes(example);
   docs->excludes(example);
-  parser.set_version_flag("--version", "kalamdb-server " KALAMDB_VERSION);
+  parser.set_version_flag("--version", "kalamdb-server " + std::string(BuildVersion()));
   parser.footer(kFooter);
   try {
     parser.parse(argc, argv);

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "app/build_info.h"
+
 namespace kalamdb::app {
 
 namespace {
@@ -37,7 +39,7 @@ std::string StartBanner(std::string_view host, uint16_t port, std::string_view d
   // Nobody can connect to "any address"; from this machine, loopback is one of them.
   const std::string url = ServerUrl(IsAnyAddress(host) ? "127.0.0.1" : host, port);
   std::string text =
-      fmt::format("KalamDB {} is ready at {}\nData: {}\n", KALAMDB_VERSION, url, data_path);
+      fmt::format("KalamDB {} is ready at {}\nData: {}\n", BuildVersion(), url, data_path);
   if (needs_setup) {
     text += fmt::format(kSetup, url);
   }

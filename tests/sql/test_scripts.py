@@ -71,10 +71,11 @@ class Script:
 
     def run_block(self, lines):
         kind, _, rest = lines[0].partition(" ")
-        if kind == "user":
-            self.switch_user(*rest.split())
-        elif kind == "params":
-            self.params = json.loads(rest)
+        if kind in ("user", "params"):
+            if kind == "user":
+                self.switch_user(*rest.split())
+            else:
+                self.params = json.loads(rest)
             if len(lines) > 1:
                 self.run_block(lines[1:])
         else:

@@ -130,9 +130,7 @@ void NameDeleted(const duckdb::ColumnRefExpression& column, const Scope* scope) 
 }
 
 void TreeWalk::WalkNode(QueryNode& node, const Scope* outer) {
-  for (auto& entry : node.cte_map.map) {
-    WalkNode(*entry.second->query->node, outer);
-  }
+  // The map of CTEs that every node carries only names them: what is planned is in the CTE nodes.
   switch (node.type) {
     case duckdb::QueryNodeType::SELECT_NODE:
       WalkSelect(node.Cast<duckdb::SelectNode>(), outer);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/data_dir.h"
+#include "base/settings.h"
+#include "catalog/catalog.h"
+#include "store/kv_store.h"
+#include "table/committer.h"
+#include "table/reader.h"
+#include "table/sequence.h"
+#include "table/serials.h"
+
+namespace kalamdb::app {
+
+// What keeps rows and names: the store, the catalog and the table engine. Owned by ServerApp; the
+// parts are thread-safe. Destroyed last, after everything that reads or writes.
+class DataTier {
+ public:
+  // What is passed by reference outlives the tier.
+  static StatusOr<std::unique_ptr<DataTier>> Open(const Settings& settings, const DataDir& data,
+                                                  const Clock& clock);
+
+  store::KvStore& store() { return *store_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  table::SequenceGenerator& sequence() { return sequence_; }
+  table::Serials& serials() { return serials_; }
+  table::TableReader& reader() { return reader_; }
+  table::Committer& committer() { return committer_; }
+
+  // Commits what is queued and syncs. The error is of the disk. Idempotent.
+  Status Stop();
+
+ private:
+  DataTier(const Settings& settings, const Clock& clock, std::unique_ptr<store::KvStore> store,
+           std::unique_ptr<catalog::Catalog> catalog, CommitSeq last_seq);
+
+  std::unique_ptr<store::KvStore> store_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  table::SequenceGenerator sequence_;
+  table::Serials serials_;
+  table::TableReader reader_;
+  table::Committer committer_;  // Writes through the others from its own thread: ends first.
+};
+
+}  // namespace kalamdb::app

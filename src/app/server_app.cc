@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/server_app.h"
+
+#include <utility>
+
+#include "app/data_metrics.h"
+#include "app/data_tier.h"
+#include "app/server_options.h"
+#include "app/sql_tier.h"
+#include "base/clock.h"
+#include "server/http_server.h"
+#include "service/health.h"
+
+namespace kalamdb::app {
+
+namespace {
+
+// The server can do its work as long as its store takes writes.
+class StoreHealth final : public service::Health {
+ public:
+  explicit StoreHealth(const store::KvStore& store) : store_(store) {}
+  bool IsHealthy() const override { return store_.IsHealthy(); }
+
+ private:
+  const store::KvStore& store_;
+};
+
+}  // namespace
+
+// In the order in which they use each other; taken down in the reverse one.
+struct ServerApp::Parts {
+  SystemClock clock;
+  std::unique_ptr<DataTier> data;
+  std::unique_ptr<StoreHealth> health;
+  std::unique_ptr<SqlTier> sql;
+  std::unique_ptr<server::HttpServer> http;
+  bool is_stopped = false;
+  Status stop_status;
+};
+
+StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& loaded,
+                                                      const DataDir& data) {
+  auto parts = std::make_unique<Parts>();
+  KALAMDB_ASSIGN_OR_RETURN(server::ServerOptions options, MakeServerOptions(loaded.values));
+  KALAMDB_ASSIGN_OR_RETURN(parts->data, DataTier::Open(loaded.values, data, parts->clock));
+  parts->health = std::make_unique<StoreHealth>(parts->data->store());
+  KALAMDB_ASSIGN_OR_RETURN(parts->sql, SqlTier::Open(loaded, data, *parts->data, parts->clock));
+  options.engine_metrics = [tier = parts->data.get()](std::string* out) {
+    AppendDataMetrics(*tier, out);
+  };
+  parts->http = std::make_unique<server::HttpServer>(
+      std::move(options),
+      server::ServerServices{parts->sql->sql(), parts->sql->users(), *parts->health, parts->clock});
+  KALAMDB_RETURN_IF_ERROR(parts->http->Start());
+  return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
+}
+
+ServerApp::ServerApp(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ServerApp::~ServerApp() { Stop().Ignore("whoever wants to know has called Stop()"); }
+
+uint16_t ServerApp::port() const { return parts_->http->port(); }
+
+bool ServerApp::needs_setup() const { return parts_->sql->users().NeedsSetup(); }
+
+Status ServerApp::Stop() {
+  if (!std::exchange(parts_->is_stopped, true)) {
+    parts_->http->Stop();
+    parts_->stop_status = parts_->data->Stop();
+  }
+  return parts_->stop_status;
+}
+
+}  // namespace kalamdb::app

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/settings.h"
+#include "server/http_server.h"
+#include "service/sql_service_local.h"
+#include "sql/exec/duck_engine.h"
+#include "store/kv_store.h"
+#include "table/committer.h"
+
+// Settings in the terms of the modules that they are for. The modules know nothing of Settings.
+namespace kalamdb::app {
+
+// InvalidArgument for what only the server itself can judge. `engine_metrics` is left empty.
+StatusOr<server::ServerOptions> MakeServerOptions(const Settings& settings);
+store::StoreOptions MakeStoreOptions(const Settings& settings);
+table::CommitOptions MakeCommitOptions(const Settings& settings);
+sql::DuckOptions MakeDuckOptions(const Settings& settings);
+service::SqlServiceOptions MakeSqlOptions(const Settings& settings);
+
+}  // namespace kalamdb::app

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/sql_tier.h"
+
+#include <utility>
+
+#include "app/data_metrics.h"
+#include "app/server_options.h"
+#include "catalog/system_table_makers.h"
+#include "service/bootstrap.h"
+
+namespace kalamdb::app {
+
+namespace {
+
+// Computed tables about more than the catalog.
+std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded, DataTier& data,
+                                                    const Clock& clock) {
+  std::vector<catalog::SystemTable> tables;
+  tables.push_back(catalog::MakeSystemSettings([rows = ListSettings(loaded)] { return rows; }));
+  tables.push_back(
+      catalog::MakeSystemStats({catalog::CatalogMetrics(data.catalog()),
+                                ServerMetrics(loaded.values, clock), DataMetrics(data)}));
+  return tables;
+}
+
+// Folders of the server's own, in which no storage may lie.
+std::vector<std::string> OwnFolders(const DataDir& directory) {
+  return {directory.path() + "/rocksdb", directory.path() + "/secrets", directory.path() + "/logs"};
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
+                                                 const DataDir& directory, DataTier& data,
+                                                 const Clock& clock) {
+  const Settings& settings = loaded.values;
+  KALAMDB_ASSIGN_OR_RETURN(const std::string storage_folder, directory.Folder("storage"));
+  KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<sql::DuckEngine> duck,
+                           sql::DuckEngine::Open(MakeDuckOptions(settings)));
+  service::PasswordHasher hasher(static_cast<int>(settings.auth.bcrypt_cost));
+  const service::BootstrapOptions bootstrap = {
+      .storage_directory = storage_folder,
+      .shared_tables_template = settings.storage.shared_tables_template,
+      .user_tables_template = settings.storage.user_tables_template,
+      .root_password = settings.auth.root_password};
+  KALAMDB_RETURN_IF_ERROR(service::Bootstrap(data.catalog(), hasher, bootstrap));
+  return std::unique_ptr<SqlTier>(
+      new SqlTier(loaded, directory, data, clock, std::move(duck), std::move(hasher)));
+}
+
+SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
+                 const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
+                 service::PasswordHasher hasher)
+    : hasher_(std::move(hasher)),
+      system_tables_(data.catalog(), OtherSystemTables(loaded, data, clock)),
+      duck_(std::move(duck)),
+      values_(data.sequence(), data.serials(), clock, rng_),
+      executor_({data.catalog(), system_tables_, data.reader(), access_}, *duck_, values_,
+                data.committer()),
+      users_(data.catalog(), clock, hasher_,
+             {.is_complexity_enforced = loaded.values.auth.enforce_password_complexity}),
+      remover_(data.catalog(), data.store(), data.committer()),
+      namespaces_(data.catalog(), remover_),
+      tables_(data.catalog(), remover_),
+      storages_(data.catalog(), rng_, OwnFolders(directory)),
+      show_(data.catalog(), system_tables_,
+            [&data](const catalog::TableDef& table) { return CountTable(data, table); }),
+      sql_(executor_, data.catalog(), system_tables_,
+           {namespaces_, tables_, storages_, users_, show_}, values_, clock,
+           MakeSqlOptions(loaded.values)) {}
+
+}  // namespace kalamdb::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/data_tier.h"
+#include "base/rng.h"
+#include "base/settings.h"
+#include "catalog/system_tables.h"
+#include "service/namespace_ddl.h"
+#include "service/password.h"
+#include "service/role_access.h"
+#include "service/show.h"
+#include "service/sql_service_local.h"
+#include "service/storage_ddl.h"
+#include "service/table_ddl.h"
+#include "service/table_remover.h"
+#include "service/users.h"
+#include "sql/exec/duck_engine.h"
+#include "sql/exec/executor.h"
+#include "sql/exec/value_generator.h"
+
+namespace kalamdb::app {
+
+// What runs statements: the engine, the executor and the services. Owned by ServerApp; the parts
+// are thread-safe. The members stand in the order in which they use each other.
+class SqlTier {
+ public:
+  // Also makes what every server has: root, the default namespace, the local storage. What is
+  // passed by reference outlives the tier.
+  static StatusOr<std::unique_ptr<SqlTier>> Open(const LoadedSettings& loaded,
+                                                 const DataDir& directory, DataTier& data,
+                                                 const Clock& clock);
+
+  service::SqlService& sql() { return sql_; }
+  service::UserService& users() { return users_; }
+
+ private:
+  SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
+          const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
+          service::PasswordHasher hasher);
+
+  Rng rng_;
+  const service::PasswordHasher hasher_;
+  const service::RoleAccess access_;
+  const catalog::SystemTables system_tables_;
+  const std::unique_ptr<sql::DuckEngine> duck_;
+  sql::ValueGenerator values_;
+  sql::Executor executor_;
+
+  service::Users users_;
+  service::TableRemover remover_;
+  service::NamespaceDdl namespaces_;
+  service::TableDdl tables_;
+  service::StorageDdl storages_;
+  service::Show show_;
+  service::LocalSqlService sql_;
+};
+
+}  // namespace kalamdb::app
