@@ -66,7 +66,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(server.port), .range = {0, 65'535},
      .description = "Port to listen on. 0: any free one; it is printed at start."},
     {KALAMDB_SETTING(server.workers), .range = {0, 1'024},
-     .description = "Threads that run statements and may wait for the disk. 0: four for each CPU."},
+     .description = "Threads that run statements and may wait for the disk. 0: two for each CPU, at least four."},
     {KALAMDB_SETTING(server.io_threads), .range = {0, 256},
      .description = "Threads that move bytes between sockets and requests. 0: one for every two "
                     "CPUs."},
