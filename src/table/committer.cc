@@ -2,6 +2,7 @@
 #include "table/committer.h"
 
 #include <future>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -26,8 +27,8 @@ constexpr int kRestagesMax = 1'000;
 // One group on its way to disk: the batch, and the newest versions of the keys it changes.
 class Committer::Group {
  public:
-  Group(store::KvStore& store, SequenceGenerator& sequence)
-      : store_(store), sequence_(sequence), batch_(store) {}
+  Group(store::KvStore& store, SequenceGenerator& sequence, CommitSeq last_commit)
+      : store_(store), sequence_(sequence), last_commit_(last_commit), batch_(store) {}
 
   // Checks every base of `writes` against the newest state, earlier requests of the group included,
   // and adds the writes to the batch. Adds nothing when one fails.
@@ -40,6 +41,7 @@ class Committer::Group {
   }
   bool IsEmpty() const { return batch_.IsEmpty(); }
   uint64_t rows() const { return rows_; }
+  CommitSeq last_seq() const { return last_seq_; }
 
  private:
   struct Checked {
@@ -48,9 +50,11 @@ class Committer::Group {
   };
   Status Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
                Checked* checked) const;
+  void Write(ScopeWrites& scope, std::span<Checked> checked);
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
+  const CommitSeq last_commit_;  // Before this group.
   store::WriteBatch batch_;
   std::unordered_map<std::string, PkEntry> newest_;
   CommitSeq last_seq_;
@@ -86,6 +90,9 @@ Status Committer::Group::Check(const ScopeWrites& scope, std::string_view key,
 }
 
 Status Committer::Group::Add(WriteSet& writes) {
+  // Nothing was committed since the rows were read: what they replace is the newest still.
+  const bool is_fresh =
+      newest_.empty() && last_commit_.value != 0 && writes.read_seq() == last_commit_;
   std::vector<Checked> checks;
   checks.reserve(writes.row_count());
   for (const auto& [id, scope] : writes.scopes()) {
@@ -95,25 +102,18 @@ Status Committer::Group::Add(WriteSet& writes) {
     const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
     for (const auto& [key, row] : scope.rows) {
       Checked checked{prefix + key, {}};
-      KALAMDB_RETURN_IF_ERROR(Check(scope, key, row, &checked));
+      if (is_fresh && row.base.has_value()) {
+        checked.previous = PkEntry{row.base->seq, row.base->is_tombstone};
+      } else {
+        KALAMDB_RETURN_IF_ERROR(Check(scope, key, row, &checked));
+      }
       checks.push_back(std::move(checked));
     }
   }
-  auto checked = checks.begin();
+  std::span<Checked> rest = checks;
   for (auto& [id, scope] : writes.mutable_scopes()) {
-    const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
-    for (auto& [key, row] : scope.rows) {
-      if (checked->previous.has_value()) {
-        batch_.Delete(store::Family::kRows, RowKey(prefix, checked->previous->seq));
-      }
-      row.committed_seq = last_seq_ = sequence_.Next();
-      const PkEntry entry{row.committed_seq, row.is_deleted};
-      batch_.Put(store::Family::kRows, RowKey(prefix, row.committed_seq), row.bytes);
-      batch_.Put(store::Family::kPk, checked->pk_key, EncodePkEntry(entry));
-      newest_.insert_or_assign(std::move(checked->pk_key), entry);
-      ++checked;
-      ++rows_;
-    }
+    Write(scope, rest.first(scope.rows.size()));
+    rest = rest.subspan(scope.rows.size());
   }
   for (const auto& [table, last_used] : writes.serials()) {
     std::string value;
@@ -123,9 +123,33 @@ Status Committer::Group::Add(WriteSet& writes) {
   return {};
 }
 
+// One kind of change after the other, each in key order: the store inserts neighbours faster than
+// keys that jump about.
+void Committer::Group::Write(ScopeWrites& scope, std::span<Checked> checked) {
+  const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
+  for (const Checked& check : checked) {
+    if (check.previous.has_value()) {
+      batch_.Delete(store::Family::kRows, RowKey(prefix, check.previous->seq));
+    }
+  }
+  for (auto& [key, row] : scope.rows) {
+    row.committed_seq = last_seq_ = sequence_.Next();
+    batch_.Put(store::Family::kRows, RowKey(prefix, row.committed_seq), row.bytes);
+  }
+  auto check = checked.begin();
+  for (const auto& [key, row] : scope.rows) {
+    const PkEntry entry{row.committed_seq, row.is_deleted};
+    batch_.Put(store::Family::kPk, check->pk_key, EncodePkEntry(entry));
+    newest_.insert_or_assign(std::move(check->pk_key), entry);
+    ++check;
+  }
+  rows_ += checked.size();
+}
+
 Committer::Committer(store::KvStore& store, SequenceGenerator& sequence,
                      const CommitOptions& options)
     : store_(store), sequence_(sequence), options_(options) {
+  last_commit_.store(sequence_.last().value, std::memory_order_release);
   thread_ = std::thread([this] { Run(); });
   if (options_.sync == SyncMode::kInterval) {
     sync_thread_ = std::thread([this] { RunSync(); });
@@ -228,7 +252,7 @@ void Committer::Run() {
 }
 
 void Committer::CommitGroup(std::vector<Task> tasks) {
-  Group group(store_, sequence_);
+  Group group(store_, sequence_, last_commit());
   std::vector<std::pair<Task, Status>> finished;
   std::vector<Task> stale;
   finished.reserve(tasks.size());
@@ -255,6 +279,7 @@ void Committer::CommitGroup(std::vector<Task> tasks) {
   Status written;
   if (!group.IsEmpty()) {
     written = store_.Write(group.Finish(), options_.sync == SyncMode::kAlways);
+    last_commit_.store(group.last_seq().value, std::memory_order_release);
     stats_.groups.fetch_add(1, std::memory_order_relaxed);
     stats_.rows.fetch_add(group.rows(), std::memory_order_relaxed);
   }

@@ -66,6 +66,8 @@ class Committer {
   // Commits what is queued, syncs and joins. Idempotent.
   void Stop();
 
+  // The `_seq` of the newest commit that readers see.
+  CommitSeq last_commit() const { return CommitSeq{last_commit_.load(std::memory_order_acquire)}; }
   const CommitStats& stats() const { return stats_; }
   // The meta record with the last commit sequence; nothing in a new store.
   static StatusOr<CommitSeq> ReadLastSeq(const store::KvStore& store);
@@ -88,6 +90,8 @@ class Committer {
   SequenceGenerator& sequence_;
   const CommitOptions options_;
   CommitStats stats_;
+  // Released after the store has applied a group: who reads the number sees the group.
+  std::atomic<uint64_t> last_commit_{0};
 
   Mutex mu_;
   CondVar work_;   // Tasks came, or stopping.

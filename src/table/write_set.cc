@@ -59,6 +59,7 @@ Status WriteSet::Merge(WriteSet other) {
 void WriteSet::Clear() {
   scopes_.clear();
   serials_.clear();
+  read_seq_ = {};
   row_count_ = 0;
   byte_size_ = 0;
 }

@@ -52,6 +52,10 @@ class WriteSet {
   // Serial counters that rows of this set use, to be made durable with them.
   void UseSerial(TableId table, int64_t last_used);
 
+  // The last commit when the reading for this set began: what was read is no older. 0: unknown.
+  void set_read_seq(CommitSeq seq) { read_seq_ = seq; }
+  CommitSeq read_seq() const { return read_seq_; }
+
   bool IsEmpty() const { return scopes_.empty() && serials_.empty(); }
   size_t row_count() const { return row_count_; }
   size_t byte_size() const { return byte_size_; }
@@ -65,6 +69,7 @@ class WriteSet {
  private:
   std::map<std::pair<uint32_t, std::string>, ScopeWrites> scopes_;
   std::map<uint32_t, int64_t> serials_;  // By table id.
+  CommitSeq read_seq_;
   size_t row_count_ = 0;
   size_t byte_size_ = 0;
 };

@@ -71,10 +71,11 @@ StatusOr<ChangeResult> Executor::StageAndWait(Pending& pending) {
   DmlPlan& plan = *pending.plan;
   for (int attempt = 0;; ++attempt) {
     table::ReadView view;
+    table::WriteSet writes;
+    writes.set_read_seq(committer_.last_commit());
     if (!plan.is_direct()) {
       view.snapshot = names_.reader.TakeSnapshot();
     }
-    table::WriteSet writes;
     KALAMDB_ASSIGN_OR_RETURN(const StagedChange change, plan.Stage(view, &writes));
     table::WriteSet committed;
     Status status;
@@ -121,6 +122,7 @@ StatusOr<ChangeResult> Executor::StageInTransaction(Pending& pending, Transactio
 
 void Executor::SubmitDirect(std::shared_ptr<Pending> pending, ChangeDone done) {
   auto request = std::make_unique<table::CommitRequest>();
+  request->writes.set_read_seq(committer_.last_commit());
   StatusOr<StagedChange> staged = pending->plan->Stage({}, &request->writes);
   if (!staged.has_value()) {
     return done(std::unexpected(std::move(staged).error()));
