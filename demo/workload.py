@@ -81,7 +81,7 @@ QUESTIONS = [
                     SELECT genre, title, rating, ROW_NUMBER() OVER (PARTITION BY genre ORDER BY rating DESC, id) AS place
                     FROM demo.movies WHERE rating IS NOT NULL AND genre IS NOT NULL)
                   WHERE place = 1 ORDER BY genre""",
-        "reference": """SELECT "Major Genre", "Title", "IMDB Rating" FROM (
+        "reference": """SELECT "Major Genre", "Title"->>'$', "IMDB Rating" FROM (
                           SELECT *, ROW_NUMBER() OVER (PARTITION BY "Major Genre" ORDER BY "IMDB Rating" DESC, id) AS place
                           FROM (SELECT *, row_number() OVER () - 1 AS id FROM (FROM '{file}' LIMIT {rows}))
                           WHERE id % 100 = 42 AND "IMDB Rating" IS NOT NULL AND "Major Genre" IS NOT NULL)
