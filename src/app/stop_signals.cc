@@ -79,9 +79,7 @@ void StopSignals::WatchStop(std::chrono::milliseconds deadline) const {
   if (events[1].revents != 0) {
     return;
   }
-  LogError("app",
-           "{}: exiting at once; acknowledged writes are in the log and are recovered at the "
-           "next start",
+  LogError("app", "{}: exiting at once; acknowledged writes are recovered at the next start",
            ready == 0 ? "stopping takes too long" : "a second signal came");
   FlushLog();
   _exit(EXIT_FAILURE);

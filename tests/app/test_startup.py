@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting, refusing to start, and stopping: exit codes and what the operator reads."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -258,17 +259,22 @@ class TestStop:
 
     def test_cancels_a_long_query(self):
         with harness.Server() as server:
-            token = server.login()
-            with server.raw() as connection:
-                used = cpu_seconds(server)
-                body = json.dumps({"sql": ENDLESS_QUERY})
-                connection.send(f"POST /v1/api/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
-                                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-                # The query keeps a CPU busy, and nothing else does.
-                harness.wait_for(lambda: cpu_seconds(server) > used + 0.5, "the query runs")
+            with running_query(server):
                 code, seconds = stop(server, signal.SIGTERM)
         assert code == 0
         assert seconds < self.SECONDS_MAX
+
+    def test_a_second_signal_ends_it_at_once(self):
+        with harness.Server(settings={"shutdown.grace_ms": 2000}) as server:
+            with running_query(server):
+                process = server.process
+                process.send_signal(signal.SIGTERM)
+                harness.wait_for(lambda: "SIGTERM: stopping" in server.log_text(), "it stops")
+                code, _ = stop(server, signal.SIGINT)
+            assert code == 1
+            assert "a second signal came" in server.log_text()
+            server.start()
+            assert server.rows("SELECT 1") == [[1]]
 
     def test_keeps_what_was_acknowledged(self):
         for sync in ("always", "interval"):
@@ -281,6 +287,20 @@ class TestStop:
                     server.rows("SELECT count(*) FROM stop.t") == [[3]]
 
 
+@contextlib.contextmanager
+def running_query(server):
+    """A query that never ends, under way."""
+    body = json.dumps({"sql": ENDLESS_QUERY})
+    token = server.login()
+    used = cpu_seconds(server)
+    with server.raw() as connection:
+        connection.send(f"POST /v1/api/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+                        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+        # It keeps a CPU busy, and nothing else does.
+        harness.wait_for(lambda: cpu_seconds(server) > used + 0.5, "the query runs")
+        yield
+
+
 def cpu_seconds(server):
     fields = pathlib.Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -288,6 +308,7 @@ def cpu_seconds(server):
 
 def stop(server, number):
     """(exit code, seconds)."""
+    server._drop_connection()
     process, server.process = server.process, None
     begin = time.monotonic()
     process.send_signal(number)
