@@ -2,6 +2,7 @@
 #include "service/authorization.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/service_fixture.h"
 
@@ -69,7 +70,7 @@ sql::Statement As(std::string user, sql::Statement inner) {
   return StatementOf(std::move(execute));
 }
 
-class AuthorizationTest : public ServiceTest {
+class AuthorizationTest : public ::testing::Test, public ServiceFixture {
  protected:
   AuthorizationTest() {
     MakeNamespace("chat");

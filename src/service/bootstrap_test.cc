@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/bootstrap.h"
 
+#include <gtest/gtest.h>
+
 #include "service/service_fixture.h"
 
 namespace kalamdb::service {
 namespace {
 
-using BootstrapTest = ServiceTest;
+class BootstrapTest : public ::testing::Test, public ServiceFixture {};
 
 TEST_F(BootstrapTest, MakesWhatEveryServerHas) {
   EXPECT_NE(catalog_->FindNamespace("default"), nullptr);

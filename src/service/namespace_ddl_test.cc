@@ -2,6 +2,7 @@
 #include "service/namespace_ddl.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/name_rules.h"
 #include "service/service_fixture.h"
@@ -12,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class NamespaceDdlTest : public ServiceTest {
+class NamespaceDdlTest : public ::testing::Test, public ServiceFixture {
  protected:
   StatusOr<std::string> Create(std::string name, bool if_not_exists = false) {
     return ddl_.Create({.name = std::move(name), .if_not_exists = if_not_exists});

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <gtest/gtest.h>
-
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "catalog/catalog.h"
@@ -57,18 +56,17 @@ inline types::Schema NotesSchema() {
 }
 
 // A server's catalog after its first start, with cheap password hashes.
-class ServiceTest : public ::testing::Test {
+class ServiceFixture {
  protected:
   static constexpr int64_t kStart = 1'777'902'000'000'000;
 
-  ServiceTest() { Start(); }
+  ServiceFixture() { Start(); }
 
   void Start() {
     catalog_ = catalog::Catalog::Open(*store_, clock_).value();
     BootstrapOptions options;
     options.storage_directory = (folder_.path() / "storage").string();
-    const Status status = Bootstrap(*catalog_, hasher_, options);
-    ASSERT_TRUE(status.ok()) << status.ToString();
+    KALAMDB_CHECK(Bootstrap(*catalog_, hasher_, options).ok());
     dropper_ = std::make_unique<RecordDropper>(*catalog_, *store_);
     computed_ =
         std::make_unique<catalog::SystemTables>(*catalog_, std::vector<catalog::SystemTable>());
@@ -90,20 +88,18 @@ class ServiceTest : public ::testing::Test {
     def.kind = kind;
     def.options.access_level = level;
     def.versions.push_back(NotesSchema());
-    auto made = catalog_->CreateTable(std::move(def));
-    EXPECT_TRUE(made.has_value()) << made.error().ToString();
-    return made.value_or(nullptr);
+    return catalog_->CreateTable(std::move(def)).value();
   }
   void MakeUser(std::string id, Role role) {
     catalog::UserDef user;
     user.id = {std::move(id)};
     user.role = role;
-    EXPECT_TRUE(catalog_->CreateUser(std::move(user)).ok());
+    KALAMDB_CHECK(catalog_->CreateUser(std::move(user)).ok());
   }
   void MakeNamespace(std::string name) {
     catalog::NamespaceDef def;
     def.name = std::move(name);
-    EXPECT_TRUE(catalog_->CreateNamespace(std::move(def)).ok());
+    KALAMDB_CHECK(catalog_->CreateNamespace(std::move(def)).ok());
   }
 
   const Caller root_ = CallerOf(kRootUser, Role::kSystem);

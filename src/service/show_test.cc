@@ -2,6 +2,7 @@
 #include "service/show.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/service_fixture.h"
 
@@ -14,7 +15,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
 
-class ShowTest : public ServiceTest {
+class ShowTest : public ::testing::Test, public ServiceFixture {
  protected:
   ShowTest() {
     MakeNamespace("chat");

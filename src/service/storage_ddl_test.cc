@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/service_fixture.h"
 #include "service/storage_probe.h"
@@ -19,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class StorageDdlTest : public ServiceTest {
+class StorageDdlTest : public ::testing::Test, public ServiceFixture {
  protected:
   sql::CreateStorage Archive() {
     sql::CreateStorage statement;

@@ -2,6 +2,7 @@
 #include "service/table_ddl.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "service/service_fixture.h"
@@ -22,7 +23,7 @@ sql::CreateTable Notes() {
   return statement;
 }
 
-class TableDdlTest : public ServiceTest {
+class TableDdlTest : public ::testing::Test, public ServiceFixture {
  protected:
   TableDdlTest() { MakeNamespace("chat"); }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "service/service_fixture.h"
 
@@ -39,7 +40,7 @@ sql::AlterUser NewRole(std::string name, Role role) {
   return statement;
 }
 
-class UsersTest : public ServiceTest {
+class UsersTest : public ::testing::Test, public ServiceFixture {
  protected:
   AuthFailure Fails(const UserId& user, std::string_view password, bool is_loopback = true) {
     const auto result = users_.Login(user, password, is_loopback);
