@@ -23,10 +23,10 @@ struct ServerOptions {
   HttpOptions http;
   AuthOptions auth;
   OpsOptions ops;
-  size_t workers = 0;                       // Threads that run statements. 0: twice the cores, at least 4.
-  uint32_t queries_per_user_per_sec = 0;    // 0: no limit. Beyond: 429.
+  size_t workers = 0;  // Threads that run statements. 0: twice the cores, at least 4.
+  uint32_t queries_per_user_per_sec = 0;        // 0: no limit. Beyond: 429.
   std::chrono::milliseconds stop_grace{2'000};  // See Listener::Stop().
-  MetricsSource engine_metrics;             // May be empty.
+  MetricsSource engine_metrics;                 // May be empty.
 };
 
 // What the server serves. All of it outlives the server. Calls come from several threads.

@@ -13,7 +13,8 @@ namespace {
 // The parser's own memory is about five times the text.
 constexpr size_t kKeptParserBytes = 1u << 20;
 
-Status ReadWith(ondemand::parser& parser, simdjson::padded_string_view text, const JsonObjectReader& read) {
+Status ReadWith(ondemand::parser& parser, simdjson::padded_string_view text,
+                const JsonObjectReader& read) {
   ondemand::document document;
   ondemand::object object;
   if (const auto error = parser.iterate(text).get(document)) {
@@ -48,7 +49,10 @@ Status ReadJsonObject(const std::string& text, const JsonObjectReader& read) {
   return ReadWith(parser, padded, read);
 }
 
-simdjson::error_code JsonCheck(ondemand::value value) {
+simdjson::error_code JsonCheck(ondemand::value value, int depth) {
+  if (depth >= kJsonDepthMax) {
+    return simdjson::DEPTH_ERROR;
+  }
   ondemand::json_type type;
   if (const auto error = value.type().get(type)) {
     return error;
@@ -64,7 +68,7 @@ simdjson::error_code JsonCheck(ondemand::value value) {
         if (const auto error = std::move(item).get(inner)) {
           return error;
         }
-        if (const auto error = JsonCheck(inner)) {
+        if (const auto error = JsonCheck(inner, depth + 1)) {
           return error;
         }
       }
@@ -83,7 +87,7 @@ simdjson::error_code JsonCheck(ondemand::value value) {
         if (const auto error = field.unescaped_key().error()) {
           return error;
         }
-        if (const auto error = JsonCheck(field.value())) {
+        if (const auto error = JsonCheck(field.value(), depth + 1)) {
           return error;
         }
       }
@@ -102,7 +106,9 @@ simdjson::error_code JsonCheck(ondemand::value value) {
   return simdjson::TAPE_ERROR;
 }
 
-Status InvalidJson(simdjson::error_code error) { return InvalidJson(simdjson::error_message(error)); }
+Status InvalidJson(simdjson::error_code error) {
+  return InvalidJson(simdjson::error_message(error));
+}
 
 Status InvalidJson(const std::string& why) {
   return InvalidArgument("Invalid JSON payload: " + why);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <simdjson.h>
-
 #include <functional>
 #include <string>
+
+#include <simdjson.h>
 
 #include "base/status.h"
 
@@ -19,8 +19,10 @@ namespace kalamdb::server {
 using JsonObjectReader = std::function<Status(simdjson::ondemand::object object)>;
 Status ReadJsonObject(const std::string& text, const JsonObjectReader& read);
 
-// Visits a value of any type so that all of its syntax is checked.
-simdjson::error_code JsonCheck(simdjson::ondemand::value value);
+// Visits a value of any type so that all of its syntax is checked. DEPTH_ERROR when it is nested
+// deeper than kJsonDepthMax: simdjson itself checks that only in debug builds.
+constexpr int kJsonDepthMax = 128;
+simdjson::error_code JsonCheck(simdjson::ondemand::value value, int depth = 0);
 
 // "Invalid JSON payload: <why>".
 Status InvalidJson(simdjson::error_code error);

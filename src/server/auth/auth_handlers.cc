@@ -108,8 +108,7 @@ void AuthHandlers::Login(Exchange& exchange) {
     return;
   }
   const UserId user{std::move(*(*fields)[0])};
-  const auto result =
-      users_.Login(user, *(*fields)[1], exchange.request().client().IsLoopback());
+  const auto result = users_.Login(user, *(*fields)[1], exchange.request().client().IsLoopback());
   if (!result.has_value()) {
     AnswerLoginError(result.error(), &exchange.response());
     exchange.Finish();
@@ -184,9 +183,10 @@ void AuthHandlers::SetupStatus(Exchange& exchange) {
     return;
   }
   exchange.response().Set(
-      200, users_.NeedsSetup()
-               ? R"({"needs_setup":true,"message":"Root has no password yet. Set one with POST /v1/api/auth/setup."})"
-               : R"({"needs_setup":false,"message":"The server is set up."})");
+      200,
+      users_.NeedsSetup()
+          ? R"({"needs_setup":true,"message":"Root has no password yet. Set one with POST /v1/api/auth/setup."})"
+          : R"({"needs_setup":false,"message":"The server is set up."})");
   exchange.Finish();
 }
 

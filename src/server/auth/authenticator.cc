@@ -77,10 +77,10 @@ TokenResult<UserInfo> Authenticator::FromToken(std::string_view token, TokenType
     return std::unexpected(TokenError{TokenFailure::kExpired, "Invalid credentials"});
   }
   if (claims->type != type) {
-    return std::unexpected(type == TokenType::kRefresh
-                               ? TokenError{TokenFailure::kMalformed,
-                                            "Refresh endpoint requires a refresh token"}
-                               : Invalid());
+    return std::unexpected(
+        type == TokenType::kRefresh
+            ? TokenError{TokenFailure::kMalformed, "Refresh endpoint requires a refresh token"}
+            : Invalid());
   }
   auto user = users_.Find(claims->user);
   if (!user.has_value() || user->role != claims->role) {

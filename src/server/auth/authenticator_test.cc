@@ -23,7 +23,8 @@ class OneUser final : public service::UserService {
   service::AuthResult<service::UserInfo> Setup(const service::SetupRequest&) override {
     return std::unexpected(service::AuthError{});
   }
-  std::optional<service::UserInfo> info = service::UserInfo{.id = UserId{"alice"}, .role = Role::kUser, .email = {}};
+  std::optional<service::UserInfo> info =
+      service::UserInfo{.id = UserId{"alice"}, .role = Role::kUser, .email = {}};
 };
 
 class AuthenticatorTest : public ::testing::Test {
@@ -77,7 +78,8 @@ TEST_F(AuthenticatorTest, RoleAndUserHoldForRememberedTokens) {
 
 TEST_F(AuthenticatorTest, TypesAreNotInterchangeable) {
   EXPECT_EQ(Try("Bearer " + Token(TokenType::kRefresh)), TokenFailure::kInvalid);
-  EXPECT_TRUE(authenticator_.FromToken(Token(TokenType::kRefresh), TokenType::kRefresh).has_value());
+  EXPECT_TRUE(
+      authenticator_.FromToken(Token(TokenType::kRefresh), TokenType::kRefresh).has_value());
   const auto wrong = authenticator_.FromToken(Token(), TokenType::kRefresh);
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().message, "Refresh endpoint requires a refresh token");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/auth/jwt.h"
 
+#include <array>
+#include <utility>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <array>
-#include <utility>
 
 #include "base/check.h"
 #include "base/limits.h"

@@ -41,7 +41,7 @@ TokenFailure FailureOf(const std::string& token) {
 
 TEST(Base64Url, VectorsOfRfc4648) {
   const std::pair<std::string_view, std::string_view> vectors[] = {
-      {"", ""},         {"f", "Zg"},         {"fo", "Zm8"},          {"foo", "Zm9v"},
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
       {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "-__-"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(Encode(bytes), text);
@@ -63,7 +63,8 @@ TEST(JwtCodec, SignsLikeRfc7515) {
   ASSERT_TRUE(key.has_value());
   const std::string token =
       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+      "fQ."
       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   // Signature and header are right, so what is missed are our claims.
   const auto claims = JwtCodec(*key).Verify(token);
@@ -89,7 +90,8 @@ TEST(JwtCodec, ReadsWhatItSigned) {
 }
 
 TEST(JwtCodec, AcceptsATokenOfAnotherLibrary) {
-  EXPECT_TRUE(JwtCodec(kSecret).Verify(Signed(R"({"typ":"JWT","alg":"HS256"})", kPayload)).has_value());
+  EXPECT_TRUE(
+      JwtCodec(kSecret).Verify(Signed(R"({"typ":"JWT","alg":"HS256"})", kPayload)).has_value());
 }
 
 TEST(JwtCodec, RefusesOtherAlgorithms) {
@@ -163,7 +165,8 @@ TEST(IsCurrent, AllowsALeewayOfAMinute) {
 }
 
 TEST(RoleName, GoesBothWays) {
-  for (const Role role : {Role::kAnonymous, Role::kUser, Role::kService, Role::kDba, Role::kSystem}) {
+  for (const Role role :
+       {Role::kAnonymous, Role::kUser, Role::kService, Role::kDba, Role::kSystem}) {
     EXPECT_EQ(ParseRole(RoleName(role)), role);
   }
   EXPECT_EQ(ParseRole("DBA"), std::nullopt);

@@ -80,7 +80,8 @@ StatusOr<CidrSet> CidrSet::Parse(const std::vector<std::string>& entries) {
     const size_t slash = entry.find('/');
     const auto address = IpAddress::Parse(std::string_view(entry).substr(0, slash));
     const auto refuse = [&entry] {
-      return Error(InvalidArgument("`" + entry + "` is neither an IP address nor a network like 10.0.0.0/8"));
+      return Error(InvalidArgument("`" + entry +
+                                   "` is neither an IP address nor a network like 10.0.0.0/8"));
     };
     if (!address.has_value()) {
       return refuse();

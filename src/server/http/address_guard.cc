@@ -30,7 +30,8 @@ AddressGuard::Answer AddressGuard::Admit(const IpAddress& client) {
   }
   MutexLock lock(mu_);
   if (offenders_.size() >= kOffendersMax && !offenders_.contains(key)) {
-    std::erase_if(offenders_, [now](const auto& entry) { return entry.second.banned_until <= now; });
+    std::erase_if(offenders_,
+                  [now](const auto& entry) { return entry.second.banned_until <= now; });
     if (offenders_.size() >= kOffendersMax) {
       offenders_.clear();
     }

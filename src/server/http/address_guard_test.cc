@@ -24,7 +24,8 @@ class AddressGuardTest : public ::testing::Test {
   }
 
   ManualClock clock_{0};
-  AddressGuard guard_{clock_, {.requests_per_ip_per_sec = 5, .connections_per_ip = 2, .ban = seconds(300)}};
+  AddressGuard guard_{clock_,
+                      {.requests_per_ip_per_sec = 5, .connections_per_ip = 2, .ban = seconds(300)}};
 };
 
 TEST_F(AddressGuardTest, LimitsEachAddressByItself) {

@@ -65,7 +65,8 @@ TEST(CidrSet, MatchesNetworks) {
 }
 
 TEST(CidrSet, NamesTheBadEntry) {
-  for (const char* text : {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "x/8", "", "::/129"}) {
+  for (const char* text :
+       {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "x/8", "", "::/129"}) {
     const auto set = CidrSet::Parse({"10.0.0.0/8", text});
     ASSERT_FALSE(set.has_value()) << text;
     EXPECT_EQ(set.error().code(), StatusCode::kInvalidArgument);
@@ -84,8 +85,7 @@ TEST(ClientAddress, BelievesLoopbackAndTrustedProxies) {
   EXPECT_EQ(ClientAddress(Ip("127.0.0.1"), "", "203.0.113.9", {}), Ip("203.0.113.9"));
   EXPECT_EQ(ClientAddress(Ip("127.0.0.1"), "203.0.113.9", "8.8.8.8", {}), Ip("203.0.113.9"));
   const CidrSet proxies = Cidrs({"10.0.0.0/8"});
-  EXPECT_EQ(ClientAddress(Ip("10.0.0.1"), "203.0.113.9, 10.0.0.2", "", proxies),
-            Ip("203.0.113.9"));
+  EXPECT_EQ(ClientAddress(Ip("10.0.0.1"), "203.0.113.9, 10.0.0.2", "", proxies), Ip("203.0.113.9"));
   EXPECT_EQ(ClientAddress(Ip("10.0.0.1"), "10.0.0.7", "", proxies), Ip("10.0.0.7"));
 }
 

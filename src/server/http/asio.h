@@ -8,8 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-// Asio with the executor of an io_context in its types instead of a type-erased one: a call less per
-// operation.
+// Asio with the executor of an io_context in its types instead of a type-erased one: a call less
+// per operation.
 namespace kalamdb::server {
 
 namespace asio = boost::asio;

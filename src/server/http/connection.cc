@@ -4,9 +4,10 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/beast/http/error.hpp>
 #include <charconv>
 #include <utility>
+
+#include <boost/beast/http/error.hpp>
 
 #include "base/check.h"
 
@@ -128,7 +129,9 @@ Awaitable<bool> Connection::ReadRequest() {
     const auto [error, size] = co_await socket_.async_read_some(in_.prepare(wanted), kAsTuple);
     if (error) {
       if (is_late_ && !is_gone_ && phase_ != Phase::kIdle) {
-        Reject({.status = 408, .code = "REQUEST_TIMEOUT", .message = "The request did not arrive in time."});
+        Reject({.status = 408,
+                .code = "REQUEST_TIMEOUT",
+                .message = "The request did not arrive in time."});
         co_return true;
       }
       co_return false;
@@ -159,7 +162,9 @@ Connection::Parsed Connection::ParseSome() {
       return Parsed::kNeedsMore;
     }
     if (error) {
-      return Reject(parser_->WhyNot(error));
+      Reject(parser_->WhyNot(error));
+      must_close_ = must_linger_ = true;
+      return Parsed::kRejected;
     }
     if (!had_header && parser_->is_header_done()) {
       const Parsed parsed = OnHeaderRead();
@@ -369,8 +374,8 @@ void Connection::FrameChunk(bool is_chunked, bool is_last) {
     frame_.append(digits.data(), end);
     frame_ += "\r\n";
   }
-  const std::string_view tail = part_.empty() ? (is_last ? "0\r\n\r\n" : "")
-                                              : (is_last ? "\r\n0\r\n\r\n" : "\r\n");
+  const std::string_view tail =
+      part_.empty() ? (is_last ? "0\r\n\r\n" : "") : (is_last ? "\r\n0\r\n\r\n" : "\r\n");
   pending_ = {asio::buffer(frame_), asio::buffer(part_), asio::buffer(tail)};
 }
 
@@ -382,8 +387,9 @@ Connection::Progress Connection::TryWrite() {
     }
     ErrorCode error;
     // Without a second buffer a plain send(), which is cheaper than sendmsg().
-    size_t written = left == pending_[0].size() ? socket_.write_some(asio::const_buffer(pending_[0]), error)
-                                                : socket_.write_some(pending_, error);
+    size_t written = left == pending_[0].size()
+                         ? socket_.write_some(asio::const_buffer(pending_[0]), error)
+                         : socket_.write_some(pending_, error);
     if (error == asio::error::would_block || error == asio::error::try_again) {
       return Progress::kBlocked;
     }
@@ -462,8 +468,8 @@ void Connection::CountAnswer() {
 // -- Ending --
 
 Awaitable<void> Connection::Linger() {
-  // Closing with unread bytes would send a reset, which can destroy the answer before the client has
-  // read it. So: no more from us, and whatever still comes is dropped for a moment.
+  // Closing with unread bytes would send a reset, which can destroy the answer before the client
+  // has read it. So: no more from us, and whatever still comes is dropped for a moment.
   ErrorCode ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   in_.clear();

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <array>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <boost/beast/core/flat_buffer.hpp>
 
 #include "server/http/asio.h"
 #include "server/http/exchange.h"
@@ -31,9 +32,9 @@ struct ConnectionContext {
 // its coroutine, which ends only when no handler works on the exchange any more. Confined to its io
 // thread, except HandlerFinished().
 //
-// Bounds: one request at a time, header and body within HttpOptions; further pipelined requests wait
-// in the socket. Answers are written as they are made; nothing is queued behind a slow reader, who
-// is reset after `write_timeout`.
+// Bounds: one request at a time, header and body within HttpOptions; further pipelined requests
+// wait in the socket. Answers are written as they are made; nothing is queued behind a slow reader,
+// who is reset after `write_timeout`.
 class Connection final : public LoopMember, private ExchangeOwner {
  public:
   // A refused connection is only told that there are too many.

@@ -24,7 +24,8 @@ void AppendList(std::string_view name, const std::vector<std::string>& items, st
 
 CorsPolicy::CorsPolicy(const CorsOptions& options) : options_(options) {
   const auto& origins = options.allowed_origins;
-  is_any_origin_ = origins.empty() || std::find(origins.begin(), origins.end(), "*") != origins.end();
+  is_any_origin_ =
+      origins.empty() || std::find(origins.begin(), origins.end(), "*") != origins.end();
   if (options.allow_credentials) {
     answer_fields_ += "Access-Control-Allow-Credentials: true\r\n";
   }
@@ -35,7 +36,8 @@ CorsPolicy::CorsPolicy(const CorsOptions& options) : options_(options) {
   AppendList("Access-Control-Expose-Headers", options.expose_headers, &answer_fields_);
   AppendList("Access-Control-Allow-Methods", options.allowed_methods, &preflight_fields_);
   AppendList("Access-Control-Allow-Headers", options.allowed_headers, &preflight_fields_);
-  preflight_fields_ += "Access-Control-Max-Age: " + std::to_string(options.max_age.count()) + "\r\n";
+  preflight_fields_ +=
+      "Access-Control-Max-Age: " + std::to_string(options.max_age.count()) + "\r\n";
 }
 
 bool CorsPolicy::IsPreflight(const Request& request) {
@@ -44,8 +46,9 @@ bool CorsPolicy::IsPreflight(const Request& request) {
 }
 
 bool CorsPolicy::IsAllowed(std::string_view origin) const {
-  return is_any_origin_ || std::find(options_.allowed_origins.begin(), options_.allowed_origins.end(),
-                                     origin) != options_.allowed_origins.end();
+  return is_any_origin_ ||
+         std::find(options_.allowed_origins.begin(), options_.allowed_origins.end(), origin) !=
+             options_.allowed_origins.end();
 }
 
 void CorsPolicy::AnswerPreflight(const Request& request, Response* response) const {

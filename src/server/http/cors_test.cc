@@ -33,11 +33,13 @@ TEST(CorsPolicy, AnyOriginWithCredentialsIsNamed) {
 }
 
 TEST(CorsPolicy, AListIsExact) {
-  const CorsOptions options{.allowed_origins = {"https://a.example"}, .expose_headers = {"X-A", "X-B"}};
+  const CorsOptions options{.allowed_origins = {"https://a.example"},
+                            .expose_headers = {"X-A", "X-B"}};
   EXPECT_EQ(FieldsFor(options, "https://a.example"),
             "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n"
             "Access-Control-Expose-Headers: X-A, X-B\r\n");
-  for (const char* origin : {"https://a.example.evil", "http://a.example", "https://A.example", "null"}) {
+  for (const char* origin :
+       {"https://a.example.evil", "http://a.example", "https://A.example", "null"}) {
     EXPECT_EQ(FieldsFor(options, origin), "") << origin;
   }
 }
@@ -64,7 +66,8 @@ TEST(CorsPolicy, PrivateNetworkOnlyWhenAllowedAndAsked) {
   CorsPolicy({}).AnswerPreflight(request, &response);
   EXPECT_EQ(response.fields.find("Private-Network"), std::string::npos);
   CorsPolicy({.allow_private_network = true}).AnswerPreflight(request, &response);
-  EXPECT_NE(response.fields.find("Access-Control-Allow-Private-Network: true\r\n"), std::string::npos);
+  EXPECT_NE(response.fields.find("Access-Control-Allow-Private-Network: true\r\n"),
+            std::string::npos);
 }
 
 TEST(CorsPolicy, RefusesPreflightsOfOthers) {

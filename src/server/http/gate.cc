@@ -100,7 +100,8 @@ void Gate::Answer(const Rejection& rejection, Response* response) {
   std::string message = rejection.message;
   if (rejection.status == 413) {
     message = "Request body of " + std::to_string(rejection.size_bytes) +
-              " bytes is larger than the limit of " + std::to_string(rejection.bytes_max) + " bytes.";
+              " bytes is larger than the limit of " + std::to_string(rejection.bytes_max) +
+              " bytes.";
   }
   std::string body = PlainErrorBody(rejection.code, message);
   std::string fields;

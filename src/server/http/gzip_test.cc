@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/gzip.h"
 
-#include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/rng.h"
 
@@ -49,7 +50,8 @@ class PartStream final : public BodyStream {
 
 TEST(GzipResponse, RoundTripsWholeBodies) {
   Rng rng(7);
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{1024}, size_t{16384}, size_t{16385}, size_t{1} << 20}) {
+  for (const size_t size :
+       {size_t{0}, size_t{1}, size_t{1024}, size_t{16384}, size_t{16385}, size_t{1} << 20}) {
     std::string text(size, 'x');
     for (char& c : text) {
       c = static_cast<char>(rng.Below(256));
@@ -91,8 +93,8 @@ TEST(GzipResponse, RoundTripsStreamsInAnyParts) {
 
 TEST(GzipResponse, PassesABrokenStreamOn) {
   Response response;
-  response.stream = std::make_unique<PartStream>(std::vector<std::string>{"a", "b"},
-                                                 BodyStream::State::kBroken);
+  response.stream =
+      std::make_unique<PartStream>(std::vector<std::string>{"a", "b"}, BodyStream::State::kBroken);
   GzipResponse(&response);
   std::string part;
   EXPECT_EQ(response.stream->Next(&part), BodyStream::State::kBroken);

@@ -115,8 +115,8 @@ void HttpMetrics::AppendDurations(std::string* out) const {
 void HttpMetrics::AppendText(std::string* out) const {
   AppendRequests(out);
   AppendDurations(out);
-  AppendMetric("kalamdb_http_connections_open", "gauge", "Open connections.",
-               Get(connections_open), out);
+  AppendMetric("kalamdb_http_connections_open", "gauge", "Open connections.", Get(connections_open),
+               out);
   AppendMetric("kalamdb_http_connections_total", "counter", "Connections accepted.",
                Get(connections_accepted), out);
   AppendMetric("kalamdb_http_connections_refused_total", "counter",

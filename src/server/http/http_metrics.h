@@ -35,9 +35,8 @@ class HttpMetrics {
   static constexpr int kStatusMin = 100;
   static constexpr int kStatusEnd = 600;
   // Upper bounds in microseconds; a last bucket holds the rest.
-  static constexpr std::array<int64_t, 12> kBuckets = {100,    250,     500,     1'000,     2'500,
-                                                       5'000,  10'000,  50'000,  100'000,   500'000,
-                                                       1'000'000, 10'000'000};
+  static constexpr std::array<int64_t, 12> kBuckets = {
+      100, 250, 500, 1'000, 2'500, 5'000, 10'000, 50'000, 100'000, 500'000, 1'000'000, 10'000'000};
   struct RouteCounters {
     std::array<std::atomic<uint64_t>, kStatusEnd - kStatusMin> by_status{};
     std::array<std::atomic<uint64_t>, kBuckets.size() + 1> by_duration{};

@@ -53,7 +53,8 @@ struct HttpOptions {
   std::chrono::milliseconds write_timeout{30'000};
   // For a client to notice that its connection ends after an error. Beyond: it is closed.
   std::chrono::milliseconds linger_timeout{2'000};
-  // For a handler to finish; 0: no limit. Beyond: its statement is cancelled and it answers TIMEOUT.
+  // For a handler to finish; 0: no limit. Beyond: its statement is cancelled and it answers
+  // TIMEOUT.
   std::chrono::milliseconds handler_timeout{0};
   CidrSet trusted_proxies;
   CorsOptions cors;

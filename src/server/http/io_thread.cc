@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/post.hpp>
 #include <charconv>
+
+#include <boost/asio/post.hpp>
 
 #include "server/http/text.h"
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -30,9 +31,9 @@ class LoopMember {
   ~LoopMember() = default;
 };
 
-// One event loop on a thread of its own, with the connections that live on it. A single coarse sweep
-// looks at all deadlines: a timer per request would cost more than the rest of a small request.
-// Confined to its thread unless a function says otherwise.
+// One event loop on a thread of its own, with the connections that live on it. A single coarse
+// sweep looks at all deadlines: a timer per request would cost more than the rest of a small
+// request. Confined to its thread unless a function says otherwise.
 class IoThread {
  public:
   IoThread(const Clock& clock, WorkerPool& workers, uint64_t id_seed);

@@ -2,12 +2,13 @@
 #include "server/http/listener.h"
 
 #include <algorithm>
+#include <exception>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
-#include <exception>
 
 #include "base/rng.h"
 #include "server/http/connection.h"
@@ -25,8 +26,9 @@ constexpr int64_t kRefusalsMax = 1'000;
 // How long accepting pauses when the process is out of file descriptors.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-using PauseTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                              asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using PauseTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 IpAddress ToAddress(const asio::ip::address& address) {
   if (address.is_v4()) {
@@ -104,8 +106,9 @@ Status Listener::Impl::Bind() {
   const std::string where = options_.host + ":" + std::to_string(options_.port);
   ErrorCode error;
   asio::ip::basic_resolver<tcp, Executor> resolver(io_threads_.front()->context());
-  const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
-                                      tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto found =
+      resolver.resolve(options_.host, std::to_string(options_.port),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (error || found.empty()) {
     return InvalidArgument("cannot listen on " + where + ": there is no such address");
   }

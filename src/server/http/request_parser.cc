@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/error.hpp>
 #include <optional>
 #include <utility>
+
+#include <boost/beast/http/error.hpp>
 
 #include "types/schema.h"
 
@@ -52,14 +53,22 @@ std::string_view View(boost::beast::string_view text) { return {text.data(), tex
 
 Method ToMethod(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return Method::kGet;
-    case http::verb::head: return Method::kHead;
-    case http::verb::post: return Method::kPost;
-    case http::verb::put: return Method::kPut;
-    case http::verb::delete_: return Method::kDelete;
-    case http::verb::patch: return Method::kPatch;
-    case http::verb::options: return Method::kOptions;
-    default: return Method::kOther;
+    case http::verb::get:
+      return Method::kGet;
+    case http::verb::head:
+      return Method::kHead;
+    case http::verb::post:
+      return Method::kPost;
+    case http::verb::put:
+      return Method::kPut;
+    case http::verb::delete_:
+      return Method::kDelete;
+    case http::verb::patch:
+      return Method::kPatch;
+    case http::verb::options:
+      return Method::kOptions;
+    default:
+      return Method::kOther;
   }
 }
 
@@ -104,7 +113,8 @@ void RequestParser::on_header_impl(ErrorCode& error) {
   is_header_read_ = true;
   request_.set_keep_alive(keep_alive());
   if (request_.version() >= 11 && request_.Get(Header::kHost).empty()) {
-    Reject({.status = 400, .code = "BAD_REQUEST", .message = "header field Host is missing"}, error);
+    Reject({.status = 400, .code = "BAD_REQUEST", .message = "header field Host is missing"},
+           error);
     return;
   }
   const std::string_view expect = request_.Get(Header::kExpect);

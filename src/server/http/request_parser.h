@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "server/http/request.h"
 
@@ -16,8 +17,8 @@ struct Rejection {
   int status = 400;
   std::string_view code;  // Of a literal.
   std::string message;
-  uint64_t size_bytes = 0;  // 413: what the client wanted to send, when it said so.
-  uint64_t bytes_max = 0;   // 413.
+  uint64_t size_bytes = 0;           // 413: what the client wanted to send, when it said so.
+  uint64_t bytes_max = 0;            // 413.
   uint64_t retry_after_seconds = 0;  // 429.
 };
 

@@ -14,7 +14,8 @@ class BodyStream {
   enum class State {
     kMore,
     kEnd,
-    kBroken,  // The rest cannot be made: the connection is reset, so that nobody takes it for whole.
+    kBroken,  // The rest cannot be made: the connection is reset, so that nobody takes it for
+              // whole.
   };
 
   virtual ~BodyStream() = default;
@@ -26,10 +27,10 @@ class BodyStream {
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  // Of a literal: not owned. Empty: no field.
-  std::string fields;                                  // More header fields: whole "Name: value\r\n" lines.
-  std::string body;                                    // All of it, or its first part.
-  std::unique_ptr<BodyStream> stream;                  // The rest; null when `body` is all.
-  bool is_gzip = false;  // `body` and what `stream` gives are compressed already.
+  std::string fields;                  // More header fields: whole "Name: value\r\n" lines.
+  std::string body;                    // All of it, or its first part.
+  std::unique_ptr<BodyStream> stream;  // The rest; null when `body` is all.
+  bool is_gzip = false;                // `body` and what `stream` gives are compressed already.
 
   void Clear();
   // Makes this the answer `body` with `status`, dropping what was there.

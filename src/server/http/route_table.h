@@ -18,8 +18,7 @@ enum class RunOn : uint8_t {
 
 // The body of an error that the HTTP stack answers in place of a handler: overload, time-out, a
 // handler that failed. Each family of endpoints has its own shape.
-using ErrorBody = std::string (*)(std::string_view code, std::string_view message,
-                                  double took_ms);
+using ErrorBody = std::string (*)(std::string_view code, std::string_view message, double took_ms);
 
 // One endpoint. HEAD goes to the GET route.
 struct Route {

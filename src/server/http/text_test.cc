@@ -7,7 +7,8 @@ namespace kalamdb::server {
 namespace {
 
 TEST(HeaderParameter, ReadsPlainAndQuotedValues) {
-  constexpr std::string_view kField = R"(form-data; name="a;b\"c"; filename=x.txt ;charset = utf-8)";
+  constexpr std::string_view kField =
+      R"(form-data; name="a;b\"c"; filename=x.txt ;charset = utf-8)";
   EXPECT_EQ(HeaderParameter(kField, "name"), "a;b\"c");
   EXPECT_EQ(HeaderParameter(kField, "FILENAME"), "x.txt");
   EXPECT_EQ(HeaderParameter(kField, "charset"), "utf-8");
@@ -16,8 +17,8 @@ TEST(HeaderParameter, ReadsPlainAndQuotedValues) {
 }
 
 TEST(HeaderParameter, SurvivesNonsense) {
-  for (const char* field : {"", ";", ";;", ";=", ";\"", "x;name=\"", "x;name=\"a", "x;name=\"a\\",
-                            "x;=;=;name"}) {
+  for (const char* field :
+       {"", ";", ";;", ";=", ";\"", "x;name=\"", "x;name=\"a", "x;name=\"a\\", "x;=;=;name"}) {
     HeaderParameter(field, "other");
     HeaderParameter(field, "name");
   }

@@ -16,8 +16,8 @@ namespace kalamdb::server {
 // What the server says about itself. A plain value.
 struct OpsOptions {
   std::string version = "0.0.0";
-  std::string build_date;         // "2026-05-04 20:30:00 UTC".
-  std::string api_address;        // "127.0.0.1:8080", as clients reach it.
+  std::string build_date;   // "2026-05-04 20:30:00 UTC".
+  std::string api_address;  // "127.0.0.1:8080", as clients reach it.
   uint64_t node_id = 1;
 };
 

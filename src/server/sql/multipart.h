@@ -19,6 +19,7 @@ struct FormPart {
 // Splits a body as RFC 7578 describes. InvalidArgument when it is not such a body, or has more than
 // kFormPartsMax parts.
 constexpr size_t kFormPartsMax = 64;
-StatusOr<std::vector<FormPart>> ParseMultipart(std::string_view content_type, std::string_view body);
+StatusOr<std::vector<FormPart>> ParseMultipart(std::string_view content_type,
+                                               std::string_view body);
 
 }  // namespace kalamdb::server

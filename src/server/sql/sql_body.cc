@@ -140,8 +140,9 @@ Status ReadField(std::string_view key, ondemand::value value, Fields* fields) {
       return ReadParameters(array, &fields->body.parameters);
     }
     fields->body.parameters.clear();
-    return IsNull(value) ? Status()
-           : error == simdjson::INCORRECT_TYPE ? WrongType(key, "an array") : InvalidJson(error);
+    return IsNull(value)                       ? Status()
+           : error == simdjson::INCORRECT_TYPE ? WrongType(key, "an array")
+                                               : InvalidJson(error);
   }
   if (key == "namespace_id") {
     std::string_view text;
@@ -159,9 +160,8 @@ Status ReadField(std::string_view key, ondemand::value value, Fields* fields) {
 // The limits that hold for the text itself, whatever carried it.
 StatusOr<SqlBody> CheckSql(SqlBody body) {
   if (body.sql.size() > limits::kSqlBytesMax) {
-    return Error(InvalidSql("the text has " + std::to_string(body.sql.size()) +
-                            " bytes; at most " + std::to_string(limits::kSqlBytesMax) +
-                            " are allowed"));
+    return Error(InvalidSql("the text has " + std::to_string(body.sql.size()) + " bytes; at most " +
+                            std::to_string(limits::kSqlBytesMax) + " are allowed"));
   }
   if (body.sql.find('\0') != std::string::npos) {
     return Error(InvalidSql("the text holds a NUL character"));

@@ -31,11 +31,14 @@ bool IsSmall(const SqlOutcome& outcome) {
 
 std::string_view TokenErrorCode(TokenFailure failure) {
   switch (failure) {
-    case TokenFailure::kMissing: return "MISSING_AUTHORIZATION";
-    case TokenFailure::kExpired: return "TOKEN_EXPIRED";
+    case TokenFailure::kMissing:
+      return "MISSING_AUTHORIZATION";
+    case TokenFailure::kExpired:
+      return "TOKEN_EXPIRED";
     case TokenFailure::kMalformed:
     case TokenFailure::kMissingClaims:
-    case TokenFailure::kInvalid: break;
+    case TokenFailure::kInvalid:
+      break;
   }
   return "INVALID_CREDENTIALS";
 }
@@ -68,8 +71,7 @@ void SqlHandler::Handle(Exchange& exchange) {
     return;
   }
   if (!queries_.Take(user->id)) {
-    Refuse(exchange, 429, "RATE_LIMIT_EXCEEDED",
-           "Too many queries per second. Please slow down.");
+    Refuse(exchange, 429, "RATE_LIMIT_EXCEEDED", "Too many queries per second. Please slow down.");
     return;
   }
   auto body = ParseSqlBody(request.Get(Header::kContentType), request.body());
@@ -94,10 +96,9 @@ void SqlHandler::OnDone(Call call, SqlOutcome outcome) {
     return;
   }
   if (IsSmall(outcome)) {
-    call.exchange->FinishOnIo(
-        [call, moved = std::move(outcome)](Response& response) mutable {
-          call.handler->Encode(call, moved, &response);
-        });
+    call.exchange->FinishOnIo([call, moved = std::move(outcome)](Response& response) mutable {
+      call.handler->Encode(call, moved, &response);
+    });
     return;
   }
   // The commit thread must not read cursors: back to a worker.
@@ -153,8 +154,7 @@ void SqlHandler::EncodeFailure(Call call, const SqlOutcome& outcome, Response* r
   if (call.is_admin && !outcome.failed_sql.empty()) {
     details = outcome.failed_sql;
   }
-  response->Set(wire.http_status,
-                SqlErrorBody(wire.code, message, details, Took(*call.exchange)));
+  response->Set(wire.http_status, SqlErrorBody(wire.code, message, details, Took(*call.exchange)));
 }
 
 void SqlHandler::EncodeBatch(Call call, SqlOutcome& outcome, Response* response) {
@@ -167,10 +167,10 @@ void SqlHandler::EncodeBatch(Call call, SqlOutcome& outcome, Response* response)
                                        limits::kBatchResultBytesMax, &response->body);
     if (!status.ok()) {
       // The statements have run; the client has to know which result is missing.
-      EncodeFailure(call,
-                    SqlOutcome{.status = status, .failed_statement = i + 1, .failed_sql = {},
-                               .results = {}},
-                    response);
+      EncodeFailure(
+          call,
+          SqlOutcome{.status = status, .failed_statement = i + 1, .failed_sql = {}, .results = {}},
+          response);
       return;
     }
   }
@@ -193,12 +193,18 @@ void SqlHandler::EncodeStream(Call call, StatementResult result, Response* respo
       stream->set_started();
       response->stream = std::move(stream);
       return;
-    case BodyStream::State::kBroken:
+    case BodyStream::State::kBroken: {
+      // The only statement of the request failed while its first rows were read.
+      const Request& request = call.exchange->request();
+      auto body = ParseSqlBody(request.Get(Header::kContentType), request.body());
       EncodeFailure(call,
-                    SqlOutcome{.status = stream->status(), .failed_statement = 1, .failed_sql = {},
+                    SqlOutcome{.status = stream->status(),
+                               .failed_statement = 1,
+                               .failed_sql = body.has_value() ? std::move(body->sql) : "",
                                .results = {}},
                     response);
       return;
+    }
   }
 }
 

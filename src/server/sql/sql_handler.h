@@ -38,8 +38,7 @@ class SqlHandler {
   void EncodeFailure(Call call, const service::SqlOutcome& outcome, Response* response);
   void EncodeBatch(Call call, service::SqlOutcome& outcome, Response* response);
   void EncodeStream(Call call, service::StatementResult result, Response* response);
-  void Refuse(Exchange& exchange, int http_status, std::string_view code,
-              std::string_view message);
+  void Refuse(Exchange& exchange, int http_status, std::string_view code, std::string_view message);
   double Took(const Exchange& exchange) const;
 
   service::SqlService& sql_;
