@@ -11,7 +11,6 @@
 
 #include "base/limits.h"
 #include "service/name_rules.h"
-#include "types/coerce.h"
 
 namespace kalamdb::service {
 
@@ -89,47 +88,16 @@ std::string_view DefaultName(DefaultKind kind) {
   }
 }
 
-// The type that a literal of this kind was written as, when it is not of the column's own.
-TypeId WrittenType(const types::Value& literal) {
-  if (literal.is_bool()) return TypeId::kBoolean;
-  if (literal.is_int()) return TypeId::kBigInt;
-  if (literal.is_double()) return TypeId::kDouble;
-  return TypeId::kText;
-}
-
-// A literal that already has the form of the column's type, but for ranges and lengths.
-bool IsInFormOf(const types::Value& literal, const types::DataType& type) {
-  switch (type.id) {
-    case TypeId::kUuid:
-      return literal.is_string() && literal.AsString().size() == 16;
-    case TypeId::kEmbedding:
-      return literal.is_string() && literal.AsString().size() == type.dimension * sizeof(float);
-    default:
-      return types::IsKindOf(literal, type.id);
+Status CheckDefault(const Column& column) {
+  const types::ColumnDefault& value = column.default_value;
+  if (!FitsDefault(value.kind, column.type.id)) {
+    return BadColumn(column, fmt::format("a {} column cannot have {} as its default",
+                                         types::SqlName(column.type), DefaultName(value.kind)));
   }
-}
-
-StatusOr<types::Value> CheckedLiteral(const Column& column) {
-  const types::Value& literal = column.default_value.literal;
-  if (literal.is_null()) {
-    return literal;
-  }
-  const bool is_own = IsInFormOf(literal, column.type);
-  types::DataType from = column.type;
-  if (!is_own || types::IsInteger(column.type.id) || types::IsUtf8(column.type.id)) {
-    from = types::TypeOf(WrittenType(literal));
-  }
-  return types::CoerceToColumn(literal, from, column);
-}
-
-Status CheckDefault(Column* column) {
-  types::ColumnDefault& value = column->default_value;
-  if (!FitsDefault(value.kind, column->type.id)) {
-    return BadColumn(*column, fmt::format("a {} column cannot have {} as its default",
-                                          types::SqlName(column->type), DefaultName(value.kind)));
-  }
-  if (value.kind == DefaultKind::kLiteral) {
-    KALAMDB_ASSIGN_OR_RETURN(value.literal, CheckedLiteral(*column));
+  // The parser has made it a value of the column; what is stored must be one for ever.
+  if (value.kind == DefaultKind::kLiteral && !value.literal.is_null() &&
+      !types::IsKindOf(value.literal, column.type.id)) {
+    return Internal("the default of column `" + column.name + "` is not of its type");
   }
   return {};
 }
@@ -254,13 +222,13 @@ StatusOr<types::Schema> SchemaOfNewTable(const types::Schema& declared) {
                                              limits::kColumnsMax, schema.columns.size())));
   }
   std::set<std::string> names;
-  for (Column& column : schema.columns) {
+  for (const Column& column : schema.columns) {
     KALAMDB_RETURN_IF_ERROR(CheckColumnName(column.name));
     if (!names.insert(types::AsciiLower(column.name)).second) {
       return Error(BadColumn(column, "declared twice"));
     }
     KALAMDB_RETURN_IF_ERROR(CheckType(column));
-    KALAMDB_RETURN_IF_ERROR(CheckDefault(&column));
+    KALAMDB_RETURN_IF_ERROR(CheckDefault(column));
   }
   if (schema.key.empty()) {
     AddHiddenKey(&schema);
