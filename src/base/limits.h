@@ -16,6 +16,8 @@ constexpr size_t kNestingMax = 500;
 // Parameters of one request and bytes of each. Beyond: INVALID_PARAMETER.
 constexpr size_t kParametersMax = 50;
 constexpr size_t kParameterBytesMax = 524'288;
+// Joins of a statement: the time to order them grows faster than their number. Beyond: INVALID_SQL.
+constexpr uint32_t kJoinsMax = 60;
 // Bytes of a namespace, table or column name. Beyond: the CREATE is refused.
 constexpr size_t kNameBytesMax = 64;
 // Columns of a table. Beyond: the CREATE is refused.

@@ -9,8 +9,9 @@ namespace kalamdb::sql {
 // Which functions of the engine SQL may call: a list of what is known to be harmless, so that a
 // function that a later engine brings is refused until someone has looked at it. Left out are those
 // that reach files, the network, settings, variables, catalogs, sequences, logs, other SQL text or
-// the engine's internals. How much memory a call may take (`repeat('x', 1000000000)`) is not
-// decided here: the engine's memory limit bounds it.
+// the engine's internals, and those that make a value of any size from a few bytes (list_resize,
+// printf, range as a scalar): the engine's memory limit does not count single values. repeat, lpad and
+// rpad are bounded by the walk instead.
 
 // Scalar, aggregate and window functions and operators. `name` is lower case.
 bool IsAllowedFunction(std::string_view name);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/default_expression.hpp"
 #include "duckdb/parser/expression/star_expression.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
@@ -31,11 +32,25 @@ StatusOr<Cell> ConvertCell(Expression& expression, SecurityWalk& walk) {
   return Cell(DuckNode::Of(std::move(expression)));
 }
 
+// Whether `expression` is just `excluded.column`.
+bool IsExcludedColumn(const duckdb::ParsedExpression& expression) {
+  if (expression.GetExpressionClass() != duckdb::ExpressionClass::COLUMN_REF) {
+    return false;
+  }
+  const auto& names = expression.Cast<duckdb::ColumnRefExpression>().column_names;
+  return names.size() == 2 && types::EqualsIgnoreCase(names[0], "excluded");
+}
+
 StatusOr<std::vector<Assignment>> ConvertAssignments(duckdb::UpdateSetInfo& set,
-                                                     SecurityWalk& walk) {
+                                                     bool is_on_conflict, SecurityWalk& walk) {
   std::vector<Assignment> assignments;
   assignments.reserve(set.columns.size());
   for (size_t i = 0; i < set.columns.size(); ++i) {
+    if (is_on_conflict && IsExcludedColumn(*set.expressions[i])) {
+      const auto& names = set.expressions[i]->Cast<duckdb::ColumnRefExpression>().column_names;
+      assignments.push_back({.column = set.columns[i], .value = ExcludedColumn{names[1]}});
+      continue;
+    }
     KALAMDB_ASSIGN_OR_RETURN(Cell value, ConvertCell(set.expressions[i], walk));
     assignments.push_back({.column = set.columns[i], .value = std::move(value)});
   }
@@ -83,7 +98,7 @@ StatusOr<OnConflict> ConvertOnConflict(duckdb::OnConflictInfo& info, SecurityWal
       return Error(InvalidSql("INSERT OR REPLACE is not supported: use ON CONFLICT ... DO UPDATE"));
   }
   conflict.is_update = true;
-  KALAMDB_ASSIGN_OR_RETURN(conflict.assignments, ConvertAssignments(*info.set_info, walk));
+  KALAMDB_ASSIGN_OR_RETURN(conflict.assignments, ConvertAssignments(*info.set_info, true, walk));
   if (info.set_info->condition != nullptr) {
     KALAMDB_RETURN_IF_ERROR(walk.Expr(info.set_info->condition));
     conflict.where = DuckNode::Of(std::move(info.set_info->condition));
@@ -184,7 +199,7 @@ StatusOr<UpdateStatement> ConvertUpdate(duckdb::UpdateStatement& parsed, Securit
     KALAMDB_RETURN_IF_ERROR(walk.FromClause(parsed.from_table));
     update.from = DuckNode::Of(std::move(parsed.from_table));
   }
-  KALAMDB_ASSIGN_OR_RETURN(update.assignments, ConvertAssignments(*parsed.set_info, walk));
+  KALAMDB_ASSIGN_OR_RETURN(update.assignments, ConvertAssignments(*parsed.set_info, false, walk));
   const ColumnScope* own = update.from == nullptr ? &scope : nullptr;
   KALAMDB_ASSIGN_OR_RETURN(update.where, ConvertWhere(parsed.set_info->condition, own, walk));
   KALAMDB_ASSIGN_OR_RETURN(update.returning, ConvertReturning(parsed.returning_list, scope, walk));

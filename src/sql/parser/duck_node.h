@@ -10,6 +10,7 @@
 #include "duckdb/parser/parsed_expression.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref.hpp"
+
 #include "sql/parser/statement.h"
 
 namespace kalamdb::sql {
@@ -28,6 +29,10 @@ inline constexpr std::string_view kDefaultSchema = "$default";
 inline constexpr std::string_view kCurrentUserFunction = "kalam_current_user";
 inline constexpr std::string_view kCurrentRoleFunction = "kalam_current_role";
 inline constexpr std::string_view kNowFunction = "kalam_now";
+// repeat() of text, and a length, each an error beyond limits::kRowBytesMax bytes.
+//   kalam_repeat(VARCHAR, BIGINT) VARCHAR   kalam_bounded_length(BIGINT) INTEGER
+inline constexpr std::string_view kRepeatFunction = "kalam_repeat";
+inline constexpr std::string_view kBoundedLengthFunction = "kalam_bounded_length";
 
 // A parse tree of DuckDB in one of four shapes. Immutable: the engine binds copies. Copying and
 // reading are thread-safe.

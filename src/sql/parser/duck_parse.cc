@@ -93,6 +93,10 @@ StatusOr<SelectStatement> ConvertSelect(duckdb::unique_ptr<duckdb::SQLStatement>
   SelectStatement select;
   select.direct = AsDirectSelect(*query->node);
   select.tables = walk.TakeTables();
+  for (const auto& modifier : query->node->modifiers) {
+    select.has_limit |= modifier->type == duckdb::ResultModifierType::LIMIT_MODIFIER ||
+                        modifier->type == duckdb::ResultModifierType::LIMIT_PERCENT_MODIFIER;
+  }
   select.node = DuckNode::Of(std::move(query));
   return select;
 }

@@ -314,6 +314,10 @@ Status SecurityWalk::BaseTable(Table& ref) {
 
 Status SecurityWalk::Join(duckdb::TableRef& ref) {
   auto& join = ref.Cast<duckdb::JoinRef>();
+  if (++joins_ > limits::kJoinsMax) {
+    return InvalidSql("more than " + std::to_string(limits::kJoinsMax) +
+                      " joins in one statement");
+  }
   KALAMDB_RETURN_IF_ERROR(FromClause(join.left));
   KALAMDB_RETURN_IF_ERROR(FromClause(join.right));
   for (auto& column : join.duplicate_eliminated_columns) {

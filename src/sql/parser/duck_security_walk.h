@@ -78,6 +78,7 @@ class SecurityWalk {
   duckdb::CommonTableExpressionMap* statement_cte_map_ = nullptr;
   uint32_t inlined_ctes_ = 0;
   uint32_t parameter_count_ = 0;
+  uint32_t joins_ = 0;
   uint32_t depth_ = 0;
   uint32_t repeating_depth_ = 0;  // Nested macros that repeat their arguments.
   uint32_t from_depth_ = 0;       // Enclosing SELECTs with a FROM clause.

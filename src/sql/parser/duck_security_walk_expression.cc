@@ -19,6 +19,8 @@ using Expression = SecurityWalk::Expression;
 constexpr uint32_t kDepthMax = 4'000;
 // Each level multiplies the bound tree by up to four.
 constexpr uint32_t kRepeatingDepthMax = 4;
+// catalog.namespace.table.column and fields of structs below it.
+constexpr size_t kNamePartsMax = 16;
 
 Status NoSuchFunction(std::string_view name) {
   return InvalidSql("function " + std::string(name) + " does not exist or is not available");
@@ -50,6 +52,18 @@ Expression SessionCall(FunctionMeaning meaning) {
       return Call(kCurrentRoleFunction);
     default:
       return nullptr;
+  }
+}
+
+// Puts bounds on functions whose result may be far larger than their arguments.
+void BoundLength(duckdb::FunctionExpression& call, std::string_view name) {
+  if (name == "repeat" && call.children.size() == 2) {
+    call.function_name = kRepeatFunction;
+  } else if ((name == "lpad" || name == "rpad") && call.children.size() == 3) {
+    duckdb::vector<Expression> length;
+    length.push_back(std::move(call.children[1]));
+    call.children[1] = duckdb::make_uniq<duckdb::FunctionExpression>(
+        std::string(kBoundedLengthFunction), std::move(length));
   }
 }
 
@@ -256,7 +270,9 @@ Status SecurityWalk::Children(duckdb::ParsedExpression& expression) {
 Status SecurityWalk::Function(Expression& expression) {
   auto& call = expression->Cast<duckdb::FunctionExpression>();
   const std::string name = types::AsciiLower(call.function_name);
-  if (call.catalog.empty() && types::EqualsIgnoreCase(call.schema, "pg_catalog")) {
+  // The engine's grammar writes main.list_value() for [1, 2] and the like.
+  if (call.catalog.empty() && (types::EqualsIgnoreCase(call.schema, "main") ||
+                               types::EqualsIgnoreCase(call.schema, "pg_catalog"))) {
     call.schema.clear();
   }
   if (!call.catalog.empty() || !call.schema.empty() || call.export_state) {
@@ -291,6 +307,7 @@ Status SecurityWalk::Function(Expression& expression) {
   }
   Status status = Children(call);
   repeating_depth_ -= repeats ? 1 : 0;
+  BoundLength(call, name);
   return status;
 }
 
@@ -383,6 +400,9 @@ Status SecurityWalk::ColumnRef(Expression& expression) {
     call->SetAlias(column.HasAlias() ? column.GetAlias() : "user");
     expression = std::move(call);
     return {};
+  }
+  if (names.size() > kNamePartsMax) {
+    return InvalidSql("a column name has at most " + std::to_string(kNamePartsMax) + " parts");
   }
   if (names.size() > 3 && types::EqualsIgnoreCase(names[0], kDuckCatalog)) {
     names.erase(names.begin());
