@@ -46,46 +46,46 @@ std::string MessageBytes() {
   return bytes;
 }
 
-void BM_EncodeRow(benchmark::State& state) {
+void BenchEncodeRow(benchmark::State& state) {
   const Schema schema = MessageSchema();
   const Row row = Message();
   std::string out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     EncodeRow(schema, row, false, &out);
     benchmark::DoNotOptimize(out.data());
   }
 }
-BENCHMARK(BM_EncodeRow);
+BENCHMARK(BenchEncodeRow);
 
-void BM_OpenAndReadThreeColumns(benchmark::State& state) {
+void BenchOpenAndReadThreeColumns(benchmark::State& state) {
   const std::vector<Schema> versions = {MessageSchema()};
   const TableLayout layout(versions);
   const std::string bytes = MessageBytes();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const RowView view = RowView::Open(layout, bytes).value();
     benchmark::DoNotOptimize(view.Int(0) + view.Int(6));
     benchmark::DoNotOptimize(view.Bytes(3));
   }
 }
-BENCHMARK(BM_OpenAndReadThreeColumns);
+BENCHMARK(BenchOpenAndReadThreeColumns);
 
-void BM_ToRow(benchmark::State& state) {
+void BenchToRow(benchmark::State& state) {
   const std::vector<Schema> versions = {MessageSchema()};
   const TableLayout layout(versions);
   const std::string bytes = MessageBytes();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(RowView::Open(layout, bytes).value().ToRow());
   }
 }
-BENCHMARK(BM_ToRow);
+BENCHMARK(BenchToRow);
 
-void BM_RowToJson(benchmark::State& state) {
+void BenchRowToJson(benchmark::State& state) {
   const std::vector<Schema> versions = {MessageSchema()};
   const TableLayout layout(versions);
   const std::string bytes = MessageBytes();
   std::string out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     const RowView view = RowView::Open(layout, bytes).value();
     for (size_t i = 0; i < versions[0].columns.size(); ++i) {
@@ -94,52 +94,52 @@ void BM_RowToJson(benchmark::State& state) {
     benchmark::DoNotOptimize(out.data());
   }
 }
-BENCHMARK(BM_RowToJson);
+BENCHMARK(BenchRowToJson);
 
-void BM_JsonLongString(benchmark::State& state) {
+void BenchJsonLongString(benchmark::State& state) {
   const std::string text(4096, 'a');
   std::string out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     AppendJsonString(text, &out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
 }
-BENCHMARK(BM_JsonLongString);
+BENCHMARK(BenchJsonLongString);
 
-void BM_CleanUtf8(benchmark::State& state) {
+void BenchCleanUtf8(benchmark::State& state) {
   const std::string text(4096, 'a');
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(IsCleanUtf8(text));
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
 }
-BENCHMARK(BM_CleanUtf8);
+BENCHMARK(BenchCleanUtf8);
 
-void BM_PrimaryKey(benchmark::State& state) {
+void BenchPrimaryKey(benchmark::State& state) {
   Schema schema = MessageSchema();
   schema.key = {1, 0};
   const Row row = Message();
   std::string out;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     AppendPrimaryKey(schema, row, &out);
     benchmark::DoNotOptimize(out.data());
   }
 }
-BENCHMARK(BM_PrimaryKey);
+BENCHMARK(BenchPrimaryKey);
 
-void BM_CoerceRow(benchmark::State& state) {
+void BenchCoerceRow(benchmark::State& state) {
   const Schema schema = MessageSchema();
   const Row row = Message();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (size_t i = 0; i < row.size(); ++i) {
       benchmark::DoNotOptimize(CoerceToColumn(row[i], schema.columns[i].type, schema.columns[i]));
     }
   }
 }
-BENCHMARK(BM_CoerceRow);
+BENCHMARK(BenchCoerceRow);
 
 }  // namespace
 }  // namespace kalamdb::types
