@@ -49,7 +49,7 @@ StatusOr<QueryResult> Executor::Select(const SelectStatement& statement, const S
   if (transaction != nullptr) {
     view = {transaction->snapshot, transaction->staged};
   }
-  if (statement.direct.has_value() && is_direct_path_on_) {
+  if (statement.direct.has_value()) {
     const TableName& name = statement.direct->table;
     const catalog::TableDefPtr table = names_.catalog.FindTable(
         name.namespace_id.empty() ? session->default_namespace : name.namespace_id, name.name);
@@ -164,7 +164,7 @@ void Executor::Change(StatementPtr statement, SessionPtr session, Transaction* t
     return done(std::unexpected(std::move(plan).error()));
   }
   pending->plan = std::move(*plan);
-  view = {};
+  view = {};  // The snapshot is for planning; staging takes its own.
   if (transaction != nullptr) {
     done(StageInTransaction(*pending, *transaction));
   } else if (pending->plan->is_direct() && pending->plan->returning() == nullptr) {

@@ -38,9 +38,6 @@ class Executor {
   Status Commit(Transaction& transaction);
   void Begin(Transaction& transaction);
 
-  // Turns the direct path off, so that a test can compare both.
-  void set_direct_path(bool is_on) { is_direct_path_on_ = is_on; }
-
  private:
   struct Target;
   // A statement on its way, kept alive until it is committed.
@@ -63,7 +60,6 @@ class Executor {
   DuckEngine& duck_;
   ValueGenerator& values_;
   table::Committer& committer_;
-  bool is_direct_path_on_ = true;
 };
 
 }  // namespace kalamdb::sql
