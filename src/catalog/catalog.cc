@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/catalog.h"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -346,11 +345,14 @@ std::vector<StorageDefPtr> Catalog::ListStorages() const {
   const ReaderLock lock(mu_);
   std::vector<StorageDefPtr> all;
   all.reserve(storages_.size());
-  for (const auto& [id, entry] : storages_) {
-    all.push_back(entry.def);
+  if (const auto local = storages_.find(kLocalStorage); local != storages_.end()) {
+    all.push_back(local->second.def);
   }
-  std::ranges::stable_partition(
-      all, [](const StorageDefPtr& storage) { return storage->id == kLocalStorage; });
+  for (const auto& [id, entry] : storages_) {
+    if (id != kLocalStorage) {
+      all.push_back(entry.def);
+    }
+  }
   return all;
 }
 
