@@ -11,12 +11,6 @@
 namespace kalamdb::cli {
 namespace {
 
-#ifndef KALAMDB_VERSION
-#define KALAMDB_VERSION "0.1.0"
-#endif
-
-constexpr int kUsageError = 2;
-
 constexpr const char* kFooter = R"(
 Without -c and -f, statements come from standard input: interactively from a terminal, or piped.
 

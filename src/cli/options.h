@@ -9,6 +9,9 @@
 
 namespace kalamdb::cli {
 
+// Exit code of a program that was called wrongly.
+constexpr int kUsageError = 2;
+
 // What the command line and the environment ask for.
 struct Options {
   std::string url = "http://127.0.0.1:8080";

@@ -23,7 +23,6 @@
 namespace kalamdb::cli {
 namespace {
 
-constexpr int kUsageError = 2;
 constexpr size_t kPasswordBytesMax = 4096;
 
 // Throws results away.

@@ -53,13 +53,20 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
+// The next word in lower case; empty when it is too long for a keyword.
+std::string TakeKeyword(std::string_view* text) {
+  constexpr size_t kKeywordBytesMax = 20;
+  const std::string_view token = TakeToken(text);
+  return token.size() > kKeywordBytesMax ? std::string() : Lower(token);
+}
+
 bool BeginsTransaction(std::string_view sql) {
-  const std::string first = Lower(TakeToken(&sql));
-  return first == "begin" || (first == "start" && Lower(TakeToken(&sql)) == "transaction");
+  const std::string first = TakeKeyword(&sql);
+  return first == "begin" || (first == "start" && TakeKeyword(&sql) == "transaction");
 }
 
 bool EndsTransaction(std::string_view sql) {
-  const std::string first = Lower(TakeToken(&sql));
+  const std::string first = TakeKeyword(&sql);
   return first == "commit" || first == "rollback" || first == "end" || first == "abort";
 }
 
@@ -96,10 +103,13 @@ StatusOr<std::optional<Request>> RequestGrouper::Add(Statement statement) {
 std::optional<Request> RequestGrouper::Finish() { return std::exchange(open_, std::nullopt); }
 
 std::optional<std::string> NamespaceUsed(std::string_view sql) {
-  const std::string verb = Lower(TakeToken(&sql));
+  const std::string verb = TakeKeyword(&sql);
+  if (verb != "use" && verb != "set") {
+    return std::nullopt;
+  }
   std::string_view name = TakeToken(&sql);
   const bool names_object = Lower(name) == "namespace";
-  if (verb != "use" && !(verb == "set" && names_object)) {
+  if (verb == "set" && !names_object) {
     return std::nullopt;
   }
   if (names_object) {

@@ -22,19 +22,6 @@ std::string_view Trimmed(std::string_view json) {
   return json.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
-// Text with the room behind it that simdjson needs.
-class PaddedText {
- public:
-  simdjson::padded_string_view Set(std::string_view text) {
-    text_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-    text_ = text;
-    return simdjson::padded_string_view(text_.data(), text_.size(), text_.capacity());
-  }
-
- private:
-  std::string text_;
-};
-
 // A JSON string; nothing when `json` is something else.
 std::optional<std::string> ParseString(std::string_view json) {
   simdjson::dom::parser parser;
@@ -115,6 +102,19 @@ class ResultStream::Impl : public EnvelopeSink {
   Status OnResultEnd() override;
 
  private:
+  // Text with the room behind it that simdjson needs.
+  class PaddedText {
+   public:
+    simdjson::padded_string_view Set(std::string_view text) {
+      text_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+      text_ = text;
+      return simdjson::padded_string_view(text_.data(), text_.size(), text_.capacity());
+    }
+
+   private:
+    std::string text_;
+  };
+
   Status ParseRow(std::string_view json);
   Status ParseCell(ondemand::value value);
 
