@@ -27,6 +27,8 @@ constexpr size_t kKeptBufferBytes = 64u << 10;
 // A body has to arrive at this rate once `body_timeout` is over.
 constexpr size_t kBodyBytesPerSecondMin = 4u << 10;
 constexpr size_t kRequestIdBytesMax = 128;
+// A client that still sends when it was told to go is listened to for this many `linger_timeout`s.
+constexpr int kLingerTimeoutsMax = 15;
 // Clients that went away are looked for only in requests that take longer.
 constexpr std::chrono::milliseconds kGoneCheckAfter{100};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -302,6 +304,9 @@ Awaitable<bool> Connection::WriteAnswer() {
     co_return false;
   }
   must_close_ = must_close_ || io_.is_stopping();
+  if (exchange_.id().empty()) {
+    exchange_.set_id(io_.NextRequestId());
+  }
   const bool has_body = exchange_.request().method() != Method::kHead;
   out_.clear();
   if (response.stream != nullptr && has_body) {
@@ -473,13 +478,16 @@ Awaitable<void> Connection::Linger() {
   ErrorCode ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   in_.clear();
-  EnterPhase(Phase::kLingering, context_.options.linger_timeout);
+  const nanoseconds timeout = context_.options.linger_timeout;
+  EnterPhase(Phase::kLingering, timeout);
+  const nanoseconds end = phase_since_ + kLingerTimeoutsMax * timeout;
   for (;;) {
     const auto [error, size] =
         co_await socket_.async_read_some(in_.prepare(kBodyReadBytes), kAsTuple);
     if (error) {
       co_return;
     }
+    deadline_ = std::min(io_.coarse_now() + timeout, end);
   }
 }
 

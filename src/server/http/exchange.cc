@@ -28,6 +28,7 @@ void Exchange::Complete() {
 void Exchange::Reset() {
   request_.Clear();
   response_.Clear();
+  id_.clear();
   // A statement may hold the token a little longer than its request, and a cancelled one stays so.
   if (cancel_.use_count() > 1 || cancel_->is_cancelled()) {
     cancel_ = std::make_shared<CancelToken>();

@@ -51,7 +51,8 @@ struct HttpOptions {
   std::chrono::milliseconds idle_timeout{75'000};
   // For a client to take any byte of an answer. Beyond: the connection is reset.
   std::chrono::milliseconds write_timeout{30'000};
-  // For a client to notice that its connection ends after an error. Beyond: it is closed.
+  // For a client that was told to go to stop sending, since its last byte and up to 15 times this in
+  // all. Beyond: the connection is closed, and the client may miss the answer.
   std::chrono::milliseconds linger_timeout{2'000};
   // For a handler to finish; 0: no limit. Beyond: its statement is cancelled and it answers
   // TIMEOUT.

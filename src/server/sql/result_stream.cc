@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/sql/result_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -22,7 +23,7 @@ BodyStream::State ResultStream::Next(std::string* out) {
     AppendSchema(result_.columns, out);
     *out += R"(,"rows":[)";
   }
-  while (out->size() - begin < kPartBytes) {
+  while (out->size() - begin < part_bytes_) {
     if (next_row_ == rows_.size()) {
       next_row_ = 0;
       status_ = result_.rows->Next(&rows_);
@@ -44,6 +45,7 @@ BodyStream::State ResultStream::Next(std::string* out) {
     }
     encoder_.Append(rows_[next_row_++], out);
   }
+  part_bytes_ = std::min(2 * part_bytes_, kPartBytesMax);
   return State::kMore;
 }
 

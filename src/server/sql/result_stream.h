@@ -17,8 +17,11 @@ namespace kalamdb::server {
 // part and one batch of the cursor, whatever the number of rows. Confined to one thread at a time.
 class ResultStream final : public BodyStream {
  public:
-  // Bytes of a part; a single larger row makes a larger part.
-  static constexpr size_t kPartBytes = 64u << 10;
+  // Bytes of the first part, which decides whether a result is streamed at all. Each further part is
+  // twice as large, up to kPartBytesMax: a part costs two changes of thread, which on a busy machine
+  // take longer than making it. A single larger row makes a larger part.
+  static constexpr size_t kFirstPartBytes = 64u << 10;
+  static constexpr size_t kPartBytesMax = 512u << 10;
 
   struct Options {
     bool is_admin = false;
@@ -44,6 +47,7 @@ class ResultStream final : public BodyStream {
   std::vector<types::Row> rows_;  // What the cursor gave last,
   size_t next_row_ = 0;           // and how far it is encoded.
   uint64_t row_count_ = 0;
+  size_t part_bytes_ = kFirstPartBytes;
   bool has_begun_ = false;
   bool is_started_ = false;
   Status status_;
