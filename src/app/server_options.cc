@@ -111,7 +111,8 @@ service::SqlServiceOptions MakeSqlOptions(const Settings& settings) {
   return {.default_query_limit = static_cast<uint64_t>(settings.limits.default_query_limit),
           .max_query_limit = static_cast<uint64_t>(settings.limits.max_query_limit),
           .slow_statement = settings.logging.slow_query_threshold_ms,
-          .transaction_timeout = settings.transaction_timeout_secs};
+          .transaction_timeout = settings.transaction_timeout_secs,
+          .transaction_bytes_max = settings.max_transaction_buffer_bytes};
 }
 
 }  // namespace kalamdb::app

@@ -55,8 +55,8 @@ constexpr SettingRange kSeconds = {0, 365 * kDaySeconds};
 constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(transaction_timeout_secs), .range = {1, kDaySeconds},
      .description = "Time after which an open transaction is rolled back."},
-    {KALAMDB_SETTING(max_transaction_buffer_bytes), .range = {64 * kKiB, 16 * kGiB},
-     .description = "Bytes that a statement or transaction may write. Beyond: it is refused as a "
+    {KALAMDB_SETTING(max_transaction_buffer_bytes), .range = {64 * kKiB, 100 * kMiB},
+     .description = "Bytes that an explicit transaction may write. Beyond: it is refused as a "
                     "whole."},
 
     {KALAMDB_SETTING(server.host),

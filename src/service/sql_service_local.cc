@@ -232,6 +232,12 @@ StatusOr<StatementResult> LocalSqlService::Batch::Change(const sql::StatementPtr
       statement, MakeSession(caller), transaction_.has_value() ? &*transaction_ : nullptr,
       [&](StatusOr<sql::ChangeResult> result) { promise.set_value(std::move(result)); });
   KALAMDB_ASSIGN_OR_RETURN(sql::ChangeResult change, promise.get_future().get());
+  if (transaction_.has_value() &&
+      transaction_->staged->byte_size() > service_.options_.transaction_bytes_max) {
+    return Error(ResourceExhausted("the transaction writes more than " +
+                                   std::to_string(service_.options_.transaction_bytes_max) +
+                                   " bytes; split it into smaller ones"));
+  }
   return ChangedResult(*statement, std::move(change), caller.user);
 }
 

@@ -33,6 +33,7 @@ struct SqlServiceOptions {
   uint64_t max_query_limit = 0;      // Rows of any SELECT; 0: no bound.
   std::chrono::milliseconds slow_statement{1'200};  // Logged from here on; 0: never.
   std::chrono::seconds transaction_timeout{300};
+  size_t transaction_bytes_max = 100u << 20;  // Staged by an explicit transaction.
 };
 
 // SqlService over the database in this process. Thread-safe.
