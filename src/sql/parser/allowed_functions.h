@@ -10,8 +10,8 @@ namespace kalamdb::sql {
 // function that a later engine brings is refused until someone has looked at it. Left out are those
 // that reach files, the network, settings, variables, catalogs, sequences, logs, other SQL text or
 // the engine's internals, and those that make a value of any size from a few bytes (list_resize,
-// printf, range as a scalar): the engine's memory limit does not count single values. repeat, lpad and
-// rpad are bounded by the walk instead.
+// printf, range as a scalar): the engine's memory limit does not count single values. repeat, lpad
+// and rpad are bounded by the walk instead.
 
 // Scalar, aggregate and window functions and operators. `name` is lower case.
 bool IsAllowedFunction(std::string_view name);

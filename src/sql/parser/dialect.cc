@@ -359,6 +359,9 @@ class Rewriter {
         before.IsSymbol(')') || before.IsSymbol(']') || before.kind == TokenKind::kQuoted ||
         (before.kind == TokenKind::kWord && before.keyword == Keyword::kNotKeyword);
     const Token& after = At(i + 1);
+    if (tokens_[i].Is(Keyword::kDelete) && after.Is(Keyword::kFrom)) {
+      return false;  // WITH ... DELETE FROM.
+    }
     const bool ends_item = after.kind == TokenKind::kEnd || after.IsSymbol(',') ||
                            after.IsSymbol(')') || after.Is(Keyword::kFrom);
     return follows_value && ends_item && !(has_interval_ && IsIntervalUnit(tokens_[i].keyword));

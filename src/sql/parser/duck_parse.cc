@@ -151,7 +151,8 @@ Status Convert(duckdb::unique_ptr<duckdb::SQLStatement> parsed, SecurityWalk& wa
 
 // Parameters of lambdas look like columns.
 bool NamesColumns(const duckdb::ParsedExpression& expression) {
-  if (expression.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF ||
+      expression.GetExpressionClass() == duckdb::ExpressionClass::STAR) {
     return true;
   }
   bool found = false;

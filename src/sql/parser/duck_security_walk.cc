@@ -315,8 +315,7 @@ Status SecurityWalk::BaseTable(Table& ref) {
 Status SecurityWalk::Join(duckdb::TableRef& ref) {
   auto& join = ref.Cast<duckdb::JoinRef>();
   if (++joins_ > limits::kJoinsMax) {
-    return InvalidSql("more than " + std::to_string(limits::kJoinsMax) +
-                      " joins in one statement");
+    return InvalidSql("more than " + std::to_string(limits::kJoinsMax) + " joins in one statement");
   }
   KALAMDB_RETURN_IF_ERROR(FromClause(join.left));
   KALAMDB_RETURN_IF_ERROR(FromClause(join.right));

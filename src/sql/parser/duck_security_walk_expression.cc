@@ -131,14 +131,16 @@ Status SecurityWalk::ListItem(Expression& expression) {
   if (!is_call || expression->HasAlias()) {
     return Expr(expression);
   }
-  // CURRENT_DATE and now() keep the name under which they were written.
-  const std::string name =
-      types::AsciiLower(expression->Cast<duckdb::FunctionExpression>().function_name);
+  // CURRENT_DATE, now() and `doc -> 'a'` keep the name under which they were written.
+  const auto& call = expression->Cast<duckdb::FunctionExpression>();
+  const std::string name = types::AsciiLower(call.function_name);
+  const FunctionMeaning meaning = TranslateFunction(name).meaning;
   KALAMDB_RETURN_IF_ERROR(Expr(expression));
-  if (TranslateFunction(name).meaning != FunctionMeaning::kItself) {
-    if (TranslateFunction(name).meaning != FunctionMeaning::kRenamed) {
-      expression->SetAlias(name);
-    }
+  if (meaning != FunctionMeaning::kItself && meaning != FunctionMeaning::kRenamed) {
+    expression->SetAlias(name);
+  } else if (name == "@->") {
+    const auto& children = expression->Cast<duckdb::FunctionExpression>().children;
+    expression->SetAlias("(" + children[0]->ToString() + " -> " + children[1]->ToString() + ")");
   }
   return {};
 }
@@ -293,7 +295,7 @@ Status SecurityWalk::Function(Expression& expression) {
     expression = std::move(replacement);
     return {};
   }
-  if (name.size() >= 2 && name[0] == '@' && call.is_operator && call.children.size() == 2) {
+  if (name.size() >= 2 && name[0] == '@' && call.is_operator) {
     KALAMDB_RETURN_IF_ERROR(Children(call));
     return JsonOperator(expression);
   }
@@ -314,12 +316,13 @@ Status SecurityWalk::Function(Expression& expression) {
 // The operators that the dialect puts in place of JSON's (kJsonOperators), children already walked.
 Status SecurityWalk::JsonOperator(Expression& expression) {
   auto& call = expression->Cast<duckdb::FunctionExpression>();
+  if (call.children.size() != 2) {
+    return InvalidSql("an operator lacks an operand");
+  }
   if (call.function_name == "@->") {
-    auto arrow = duckdb::make_uniq<duckdb::OperatorExpression>(
-        duckdb::ExpressionType::ARROW, std::move(call.children[0]), std::move(call.children[1]));
-    arrow->SetAlias(call.GetAlias());
-    arrow->SetQueryLocation(call.GetQueryLocation());
-    expression = std::move(arrow);
+    // Not the engine's own arrow, which it may take for a lambda.
+    call.function_name = "json_extract";
+    call.is_operator = false;
     return {};
   }
   if (call.function_name == "@->>") {

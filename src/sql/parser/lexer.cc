@@ -372,6 +372,9 @@ class Lexer {
   Status Dollar() {
     size_t end = pos_ + 1;
     if (ClassOf(At(end)) == kDigit) {
+      if (At(end) == '0') {
+        return InvalidSql("parameters are written $1, $2, ... (" + Place(text_, pos_) + ")");
+      }
       while (ClassOf(At(end)) == kDigit) {
         ++end;
       }
@@ -399,7 +402,8 @@ class Lexer {
   // JSON's `a ? 'key'` needs rewriting; which of the two meanings it has is for the dialect to say.
   Status QuestionMark() {
     statement_.needs_rewriting = true;
-    const size_t length = At(pos_ + 1) == '|' || At(pos_ + 1) == '&' ? 2 : 1;
+    const char next = At(pos_ + 1);
+    const size_t length = (next == '|' || next == '&') && At(pos_ + 2) != next ? 2 : 1;
     Add(length == 1 ? TokenKind::kParameter : TokenKind::kOperator, pos_ + length,
         length == 1 ? '?' : '\0');
     return {};

@@ -24,4 +24,10 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/token_cursor.cc
   parser/user_parser.cc)
 set(KALAMDB_SQL_PARSER_TESTS
-  parser/parser_test)
+  parser/dialect_test
+  parser/insert_values_test
+  parser/lexer_test
+  parser/nesting_test
+  parser/own_parser_test
+  parser/parser_test
+  parser/security_test)
