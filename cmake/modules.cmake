@@ -9,6 +9,8 @@
 #   kalamdb_fuzz(types key_codec_fuzz)
 #   kalamdb_pytest(http_sql tests/http/test_sql.py [TIMEOUT 120] [LABELS slow] [SERIAL])
 
+include(unity)
+
 # Every .cc below src/, tests/, bench/ and fuzz/ has to be named by one of the functions.
 function(kalamdb_register_files)
   foreach(file IN LISTS ARGN)
@@ -28,6 +30,11 @@ function(kalamdb_module name)
   set(target "kalamdb_${name}")
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
+    foreach(source IN LISTS arg_SOURCES)
+      if("src/${name}/${source}" IN_LIST KALAMDB_UNITY_SEPARATE)
+        set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endforeach()
     target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} kalamdb_flags)
     # Macros change what headers declare: whoever includes them has to see the same ones.

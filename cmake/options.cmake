@@ -49,6 +49,12 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(kalamdb_flags INTERFACE -Wthread-safety)
 endif()
 
+if(CMAKE_UNITY_BUILD)
+  # Both are about what stands in the main file, and in a unity build that is every file of the module at once. The
+  # other presets keep them on.
+  target_compile_options(kalamdb_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
+
 if(KALAMDB_LINKER)
   add_link_options("-fuse-ld=${KALAMDB_LINKER}")
 endif()
