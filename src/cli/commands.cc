@@ -143,8 +143,9 @@ Outcome Commands::Refuse(std::string_view why) {
   return session_.Report(InvalidArgument(std::string(why)));
 }
 
-Outcome Commands::RunSql(std::string sql) {
-  return session_.Run({.sql = std::move(sql), .lines = {1}, .name_space = std::nullopt}, {});
+Outcome Commands::RunSql(std::string sql, std::vector<std::string> columns) {
+  return session_.Run({.sql = std::move(sql), .lines = {1}, .name_space = std::nullopt}, {},
+                      std::move(columns));
 }
 
 Outcome Commands::Help(const Words&) {
@@ -174,7 +175,8 @@ Outcome Commands::Describe(const Words& words) {
                            : current.empty()        ? "default"
                                                     : current;
   const std::string table = dot == std::string::npos ? words[0] : words[0].substr(dot + 1);
-  return RunSql(fmt::format("DESCRIBE TABLE {}.{}", QuotedName(name_space), QuotedName(table)));
+  return RunSql(fmt::format("DESCRIBE TABLE {}.{}", QuotedName(name_space), QuotedName(table)),
+                {"column_name", "data_type", "is_nullable", "is_primary_key", "column_default"});
 }
 
 Outcome Commands::ListTables(const Words& words) {

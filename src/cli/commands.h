@@ -48,7 +48,8 @@ class Commands {
   Outcome FormatCsv(const Words& words);
   Outcome FormatJson(const Words& words);
 
-  Outcome RunSql(std::string sql);
+  // Shows `columns` only, or everything without.
+  Outcome RunSql(std::string sql, std::vector<std::string> columns = {});
   Outcome SetFormat(OutputFormat format, std::string_view name);
   Outcome Refuse(std::string_view why);
 

@@ -4,9 +4,11 @@
 #include <charconv>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "cli/column_picker.h"
 #include "cli/display_text.h"
 
 namespace kalamdb::cli {
@@ -64,10 +66,13 @@ std::string ErrorText(const ServerError& error, std::string_view sql) {
   return EscapeForTerminal(text, LineBreaks::kKeep);
 }
 
-Outcome Session::Run(const Request& request, const Source& source) {
+Outcome Session::Run(const Request& request, const Source& source,
+                     std::vector<std::string> columns) {
   const std::chrono::nanoseconds begin = clock_.Monotonic();
-  const std::unique_ptr<ResultHandler> printer =
-      MakeResultPrinter(print_options_, output_, messages_);
+  std::unique_ptr<ResultHandler> printer = MakeResultPrinter(print_options_, output_, messages_);
+  if (!columns.empty()) {
+    printer = std::make_unique<ColumnPicker>(std::move(columns), std::move(printer));
+  }
   const StatusOr<Envelope> envelope = api_.Run(request.sql, name_space_, *printer);
   if (!envelope.has_value()) {
     output_.Flush().Ignore("the error that ended the request matters more");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "cli/request_grouper.h"
@@ -41,7 +42,8 @@ class Session {
   Session(SqlApi& api, Output& output, Output& messages, const Clock& clock)
       : api_(api), output_(output), messages_(messages), clock_(clock) {}
 
-  Outcome Run(const Request& request, const Source& source);
+  // Shows only `columns` of the result, if it has any of them; all without.
+  Outcome Run(const Request& request, const Source& source, std::vector<std::string> columns = {});
   // Runs `sql` for `handler` instead of the screen; reports errors as Run() does.
   Outcome RunFor(std::string_view sql, ResultHandler& handler);
 

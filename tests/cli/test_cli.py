@@ -133,6 +133,7 @@ def test_the_catalogue_commands(home, database, user, password):
     assert "chat" in output("-c", "\\l")
     described = list(csv.DictReader(io.StringIO(output("--csv", "-c", "\\d chat.notes"))))
     assert [row["column_name"] for row in described][:3] == ["id", "title", "price"]
+    assert list(described[0]) == ["column_name", "data_type", "is_nullable", "is_primary_key", "column_default"]
     assert output("-c", "\\d chat.notes") == output("-n", "chat", "-c", "\\d notes")
 
 
