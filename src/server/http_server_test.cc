@@ -232,6 +232,29 @@ TEST_F(HttpServerTest, ASenderOfTooMuchStillReadsTheAnswer) {
   EXPECT_EQ(client.Read().status, 413);
 }
 
+TEST_F(HttpServerTest, BodiesOfAllConnectionsShareABudget) {
+  options.http.all_bodies_bytes_max = 1'000'000;
+  Start();
+  TestClient first(server->port());
+  const std::string body(900'000, ' ');
+  const std::string request = Post("/v1/api/sql", body);
+  // All but the last byte: the memory stays taken.
+  ASSERT_TRUE(first.Send(std::string_view(request).substr(0, request.size() - 1)));
+  ASSERT_TRUE(Eventually([&] {
+    const std::string metrics = Ask(Get("/metrics")).body;
+    constexpr std::string_view kReceived = "\nkalamdb_http_received_bytes_total ";
+    return std::stod(metrics.substr(metrics.find(kReceived) + kReceived.size())) > 900'000;
+  }));
+  const Reply reply = Ask(request);
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_TRUE(reply.body.starts_with(R"({"error":"UNAVAILABLE")"));
+  EXPECT_EQ(Ask(SqlRequestText("NONE")).status, 200) << "small bodies are not counted";
+  ASSERT_TRUE(first.Send(" "));
+  EXPECT_EQ(first.Read().status, 401);
+  first.Close();
+  EXPECT_TRUE(Eventually([&] { return Ask(request).status == 401; }));
+}
+
 TEST_F(HttpServerTest, RoutesMethodsAndHead) {
   Start();
   EXPECT_EQ(Ask(Get("/nothing")).body,

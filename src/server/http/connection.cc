@@ -93,7 +93,8 @@ Awaitable<void> Connection::Serve(std::unique_ptr<Connection> self) {
 
 void Connection::BeginRequest() {
   exchange_.Reset();
-  parser_.emplace(exchange_.mutable_request(), context_.options.header_bytes_max);
+  parser_.emplace(exchange_.mutable_request(), context_.options.header_bytes_max,
+                  context_.gate.body_budget());
   route_ = nullptr;
   is_late_ = false;
   is_finished_ = false;
@@ -187,7 +188,11 @@ Connection::Parsed Connection::OnHeaderRead() {
   Request& request = exchange_.mutable_request();
   exchange_.set_started_at(context_.clock.Monotonic());
   const std::string_view id = request.Get(Header::kXRequestId);
-  exchange_.set_id(IsUsableId(id) ? std::string(id) : io_.NextRequestId());
+  if (IsUsableId(id)) {
+    exchange_.set_id(id);
+  } else {
+    MakeRequestId();
+  }
   if (const auto rejection = context_.gate.OnHeader(peer_, &request, &*parser_)) {
     return Reject(*rejection);
   }
@@ -198,6 +203,11 @@ Connection::Parsed Connection::OnHeaderRead() {
     }
   }
   return Parsed::kNeedsMore;
+}
+
+void Connection::MakeRequestId() {
+  const IoThread::RequestId id = io_.NextRequestId();
+  exchange_.set_id({id.data(), id.size()});
 }
 
 Connection::Parsed Connection::Reject(const Rejection& rejection) {
@@ -305,7 +315,7 @@ Awaitable<bool> Connection::WriteAnswer() {
   }
   must_close_ = must_close_ || io_.is_stopping();
   if (exchange_.id().empty()) {
-    exchange_.set_id(io_.NextRequestId());
+    MakeRequestId();
   }
   const bool has_body = exchange_.request().method() != Method::kHead;
   out_.clear();

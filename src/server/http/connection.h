@@ -79,6 +79,7 @@ class Connection final : public LoopMember, private ExchangeOwner {
   Parsed ParseSome();
   Parsed OnHeaderRead();
   Parsed Reject(const Rejection& rejection);
+  void MakeRequestId();
   static void RunHandler(void* self) noexcept;  // A task of a worker, or called inline.
   static void PullStream(void* self) noexcept;  // A task of a worker.
   void DropStream();

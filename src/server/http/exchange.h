@@ -51,7 +51,7 @@ class Exchange {
   Request& mutable_request() { return request_; }
   // Makes the exchange ready for the next request.
   void Reset();
-  void set_id(std::string id) { id_ = std::move(id); }
+  void set_id(std::string_view id) { id_ = id; }
   void set_started_at(std::chrono::nanoseconds started_at) { started_at_ = started_at; }
   // On the io thread once HandlerFinished() was called: runs what FinishOnIo() left.
   void Complete();

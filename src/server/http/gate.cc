@@ -8,7 +8,11 @@
 namespace kalamdb::server {
 
 Gate::Gate(const Clock& clock, const HttpOptions& options, const RouteTable& routes)
-    : options_(options), routes_(routes), cors_(options.cors), guard_(clock, options.protection) {}
+    : options_(options),
+      routes_(routes),
+      cors_(options.cors),
+      guard_(clock, options.protection),
+      body_budget_(options.all_bodies_bytes_max) {}
 
 std::optional<Rejection> Gate::CheckAddress(const IpAddress& client) {
   const AddressGuard::Answer answer = guard_.Admit(client);

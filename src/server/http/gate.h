@@ -28,6 +28,7 @@ class Gate {
 
   const CorsPolicy& cors() const { return cors_; }
   AddressGuard& guard() { return guard_; }
+  BodyBudget& body_budget() { return body_budget_; }
 
  private:
   std::optional<Rejection> CheckAddress(const IpAddress& client);
@@ -36,6 +37,7 @@ class Gate {
   const RouteTable& routes_;
   const CorsPolicy cors_;
   AddressGuard guard_;
+  BodyBudget body_budget_;
 };
 
 }  // namespace kalamdb::server

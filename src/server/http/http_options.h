@@ -43,6 +43,8 @@ struct HttpOptions {
   uint32_t header_bytes_max = 16'384;
   // Bytes of a body; routes may have less. Beyond: 413.
   size_t body_bytes_max = 10u << 20;
+  // Bytes of the bodies of all connections together, small ones not counted. Beyond: 503.
+  size_t all_bodies_bytes_max = 512u << 20;
   // From the first byte of a request to the end of its header. Beyond: 408.
   std::chrono::milliseconds header_timeout{5'000};
   // For a body to arrive, plus one second for every 4 KiB of it. Beyond: 408.
@@ -51,8 +53,8 @@ struct HttpOptions {
   std::chrono::milliseconds idle_timeout{75'000};
   // For a client to take any byte of an answer. Beyond: the connection is reset.
   std::chrono::milliseconds write_timeout{30'000};
-  // For a client that was told to go to stop sending, since its last byte and up to 15 times this in
-  // all. Beyond: the connection is closed, and the client may miss the answer.
+  // For a client that was told to go to stop sending, since its last byte and up to 15 times this
+  // in all. Beyond: the connection is closed, and the client may miss the answer.
   std::chrono::milliseconds linger_timeout{2'000};
   // For a handler to finish; 0: no limit. Beyond: its statement is cancelled and it answers
   // TIMEOUT.

@@ -2,7 +2,6 @@
 #include "server/http/io_thread.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <boost/asio/post.hpp>
@@ -100,13 +99,13 @@ void IoThread::DrainFinished() {
   draining_.clear();
 }
 
-std::string IoThread::NextRequestId() {
-  std::array<char, 16> digits;
+IoThread::RequestId IoThread::NextRequestId() {
+  RequestId digits;
   digits.fill('0');
-  std::array<char, 16> number{};
+  RequestId number{};
   const auto end = std::to_chars(number.data(), number.data() + number.size(), next_id_++, 16).ptr;
   std::copy_backward(number.data(), end, digits.data() + digits.size());
-  return {digits.data(), digits.size()};
+  return digits;
 }
 
 void IoThread::ScheduleSweep() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,8 @@ class IoThread {
   // "Date: ...\r\n", refreshed by the sweep.
   const std::string& date_field() const { return date_field_; }
   // 16 hexadecimal digits, different for every request of this process.
-  std::string NextRequestId();
+  using RequestId = std::array<char, 16>;
+  RequestId NextRequestId();
 
   // From any thread: calls member->OnFinished() on the loop. Calls made while the loop is busy are
   // delivered together.

@@ -213,7 +213,7 @@ void Listener::Impl::Stop(std::chrono::milliseconds grace) {
   tell_all(&IoThread::BeginStop);
   if (!AreAllEmpty(grace)) {
     tell_all(&IoThread::CancelAll);
-    if (!AreAllEmpty(grace)) {
+    if (!AreAllEmpty(grace / 2)) {
       tell_all(&IoThread::CloseAll);
       while (!AreAllEmpty(std::chrono::seconds(1))) {
         // A handler still works on its exchange: nothing may be taken away from under it.

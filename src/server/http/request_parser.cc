@@ -74,10 +74,13 @@ Method ToMethod(http::verb verb) {
 
 // Memory for a body is taken as it arrives, not as it is announced.
 constexpr uint64_t kBodyReserveBytes = 64u << 10;
+// A body up to here is within what every connection may cost.
+constexpr size_t kUnbudgetedBytes = 64u << 10;
 
 }  // namespace
 
-RequestParser::RequestParser(Request& request, uint32_t header_bytes_max) : request_(request) {
+RequestParser::RequestParser(Request& request, uint32_t header_bytes_max, BodyBudget& budget)
+    : request_(request), budget_(budget) {
   header_limit(header_bytes_max);
   body_limit(boost::none);
 }
@@ -132,6 +135,16 @@ size_t RequestParser::on_body_impl(StringView part, ErrorCode& error) {
   if (part.size() > body_bytes_max_ - std::min<uint64_t>(body_bytes_max_, request_.body().size())) {
     error = http::error::body_limit;
     return 0;
+  }
+  if (request_.body().size() + part.size() > kUnbudgetedBytes) {
+    if (!budget_.Take(part.size())) {
+      Reject({.status = 503,
+              .code = "UNAVAILABLE",
+              .message = "The server holds as many request bodies as it takes. Please retry."},
+             error);
+      return 0;
+    }
+    budgeted_bytes_ += part.size();
   }
   request_.mutable_body().append(part.data(), part.size());
   return part.size();

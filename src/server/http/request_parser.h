@@ -8,6 +8,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "server/http/body_budget.h"
 #include "server/http/request.h"
 
 namespace kalamdb::server {
@@ -29,7 +30,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   using ErrorCode = boost::beast::error_code;
   using StringView = boost::beast::string_view;
 
-  RequestParser(Request& request, uint32_t header_bytes_max);
+  RequestParser(Request& request, uint32_t header_bytes_max, BodyBudget& budget);
+  ~RequestParser() override { budget_.Release(budgeted_bytes_); }
 
   // Between the header and the body.
   void set_body_bytes_max(uint64_t bytes) { body_bytes_max_ = bytes; }
@@ -55,6 +57,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void Reject(Rejection why, ErrorCode& error);
 
   Request& request_;
+  BodyBudget& budget_;
+  size_t budgeted_bytes_ = 0;  // Given back when the parser makes room for the next request.
   Rejection rejection_;
   uint64_t body_bytes_max_ = std::numeric_limits<uint64_t>::max();
   bool is_header_read_ = false;
