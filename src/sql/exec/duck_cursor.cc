@@ -5,53 +5,44 @@
 #include <thread>
 #include <utility>
 
-#include "duckdb/main/client_context.hpp"
-#include "duckdb/main/stream_query_result.hpp"
-
 #include "sql/exec/duck_call.h"
 
 namespace kalamdb::sql {
 
 namespace {
 
-// What to do while all tasks of the query are with the engine's own threads: they take
-// microseconds when the query is small, so look again a few times before sleeping.
+using duckdb::PendingExecutionResult;
+
+// While all tasks of the query are with the engine's own threads there is nothing to run here. Go
+// on at once the first times, for a small query is done in microseconds, and then pause.
 class Backoff {
  public:
   void Wait() {
-    if (++rounds_ < kYields) {
-      std::this_thread::yield();
-    } else {
+    if (++rounds_ > kRoundsWithoutPause) {
       std::this_thread::sleep_for(kPause);
     }
   }
   void Reset() { rounds_ = 0; }
 
  private:
-  static constexpr int kYields = 64;
+  static constexpr int kRoundsWithoutPause = 100;
   static constexpr std::chrono::microseconds kPause{50};
   int rounds_ = 0;
 };
 
 }  // namespace
 
-DuckCursor::DuckCursor(duckdb::unique_ptr<duckdb::Connection> connection,
-                       duckdb::shared_ptr<QueryState> state,
-                       duckdb::unique_ptr<duckdb::PendingQueryResult> pending,
-                       std::vector<ResultType> types)
-    : connection_(std::move(connection)),
-      state_(std::move(state)),
-      pending_(std::move(pending)),
-      types_(std::move(types)) {}
+DuckCursor::DuckCursor(RunningQuery query)
+    : query_(std::make_unique<RunningQuery>(std::move(query))) {}
 
 DuckCursor::~DuckCursor() { Close(); }
 
 Status DuckCursor::Next(std::vector<types::Row>* rows) {
   rows->clear();
-  if (connection_ == nullptr) {
+  if (query_ == nullptr) {
     return {};
   }
-  Status status = CallDuck(state_.get(), "run a query", [&] { return ReadNext(rows); });
+  Status status = CallDuck(query_->state.get(), "run a query", [&] { return RunToNextRows(rows); });
   if (!status.ok() || rows->empty()) {
     rows->clear();
     Close();
@@ -59,76 +50,39 @@ Status DuckCursor::Next(std::vector<types::Row>* rows) {
   return status;
 }
 
-Status DuckCursor::Start() {
+Status DuckCursor::RunToNextRows(std::vector<types::Row>* rows) {
   Backoff backoff;
   while (true) {
-    state_->CheckCancelled();
-    const duckdb::PendingExecutionResult progress = pending_->ExecuteTask();
-    if (duckdb::PendingQueryResult::IsResultReady(progress)) {
-      break;
+    query_->state->CheckCancelled();
+    if (query_->buffer->Take(rows) || is_finished_) {
+      return {};
     }
-    if (progress == duckdb::PendingExecutionResult::BLOCKED) {
-      pending_->WaitForTask();
-    } else if (progress == duckdb::PendingExecutionResult::NO_TASKS_AVAILABLE) {
-      backoff.Wait();
-    } else {
-      backoff.Reset();
-    }
-  }
-  if (pending_->HasError()) {
-    return state_->Translate(pending_->GetErrorObject());
-  }
-  result_ = pending_->Execute();
-  pending_.reset();
-  return result_->HasError() ? state_->Translate(result_->GetErrorObject()) : Status();
-}
-
-Status DuckCursor::RunToNextChunk() {
-  if (result_->type != duckdb::QueryResultType::STREAM_RESULT) {
-    return {};
-  }
-  auto& stream = result_->Cast<duckdb::StreamQueryResult>();
-  Backoff backoff;
-  while (stream.IsOpen()) {
-    state_->CheckCancelled();
-    const duckdb::StreamExecutionResult progress = stream.ExecuteTask();
-    if (duckdb::StreamQueryResult::IsChunkReady(progress)) {
-      break;
-    }
-    if (progress == duckdb::StreamExecutionResult::BLOCKED) {
-      stream.WaitForTask();
-    } else if (progress == duckdb::StreamExecutionResult::CHUNK_NOT_READY) {
-      backoff.Wait();
+    query_->buffer->Resume();
+    switch (query_->pending->ExecuteTask()) {
+      case PendingExecutionResult::EXECUTION_ERROR:
+        return query_->state->Translate(query_->pending->GetErrorObject());
+      case PendingExecutionResult::EXECUTION_FINISHED:
+        is_finished_ = true;
+        break;
+      case PendingExecutionResult::RESULT_NOT_READY:
+        backoff.Reset();
+        break;
+      case PendingExecutionResult::NO_TASKS_AVAILABLE:
+      case PendingExecutionResult::BLOCKED:
+      case PendingExecutionResult::RESULT_READY:
+        backoff.Wait();
+        break;
     }
   }
-  return stream.HasError() ? state_->Translate(stream.GetErrorObject()) : Status();
-}
-
-Status DuckCursor::ReadNext(std::vector<types::Row>* rows) {
-  if (pending_ != nullptr) {
-    KALAMDB_RETURN_IF_ERROR(Start());
-  }
-  KALAMDB_RETURN_IF_ERROR(RunToNextChunk());
-  const auto chunk = result_->FetchRaw();
-  if (result_->HasError()) {
-    return state_->Translate(result_->GetErrorObject());
-  }
-  if (chunk != nullptr) {
-    ReadChunk(*connection_->context, *chunk, types_, rows);
-  }
-  return {};
 }
 
 void DuckCursor::Close() {
-  if (connection_ == nullptr) {
+  if (query_ == nullptr) {
     return;
   }
-  // Tasks on the engine's threads look at this; the destructors below wait for them.
-  connection_->Interrupt();
-  result_.reset();
-  pending_.reset();
-  connection_.reset();
-  state_.reset();
+  // Tasks on the engine's threads look at this; the connection waits for them.
+  query_->connection->Interrupt();
+  query_.reset();
 }
 
 }  // namespace kalamdb::sql

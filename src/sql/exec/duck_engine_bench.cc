@@ -79,14 +79,18 @@ void EvaluateTwo(benchmark::State& state) {
   }
 }
 
-BENCHMARK(SelectOne)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(SelectOne)->Unit(benchmark::kMicrosecond)->UseRealTime()->Threads(4);
-BENCHMARK(PointSelect)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(CountTenThousand)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(GroupTenThousand)->Unit(benchmark::kMicrosecond)->UseRealTime();
-BENCHMARK(GroupThreeMillion)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(ReadThreeMillion)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(EvaluateTwo)->Unit(benchmark::kMicrosecond)->UseRealTime();
+BENCHMARK(SelectOne)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(SelectOne)
+    ->Unit(benchmark::kMicrosecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Threads(4);
+BENCHMARK(PointSelect)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(CountTenThousand)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(GroupTenThousand)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(GroupThreeMillion)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(ReadThreeMillion)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(EvaluateTwo)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace kalamdb::sql

@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using testing::Col;
+using testing::Drain;
 using ::testing::ElementsAre;
 using testing::FakeScope;
 using ::testing::HasSubstr;
@@ -27,6 +28,7 @@ using testing::MemoryTable;
 using ::testing::Not;
 using testing::ParseExpr;
 using testing::ParseSelect;
+using testing::Result;
 using types::Row;
 using types::TypeId;
 using types::TypeOf;
@@ -40,40 +42,6 @@ std::unique_ptr<DuckEngine> OpenEngine(const DuckOptions& options = {}) {
 
 Value Int(int64_t value) { return Value(value); }
 Value Text(const char* text) { return Value(text); }
-
-// A result with every value as text: what most tests compare.
-struct Result {
-  Status status;
-  std::vector<types::ResultColumn> columns;
-  std::vector<Row> rows;
-
-  std::vector<std::string> Lines() const {
-    std::vector<std::string> lines;
-    for (const Row& row : rows) {
-      std::string& line = lines.emplace_back();
-      for (size_t i = 0; i < row.size(); ++i) {
-        line += i == 0 ? "" : "|";
-        line += row[i].is_null() ? "NULL" : types::FormatValue(row[i], columns[i].type);
-      }
-    }
-    return lines;
-  }
-};
-
-Result Drain(StatusOr<QueryResult> query) {
-  Result result;
-  if (!query.has_value()) {
-    result.status = query.error();
-    return result;
-  }
-  result.columns = query->columns;
-  std::vector<Row> rows;
-  do {
-    result.status = query->rows->Next(&rows);
-    std::move(rows.begin(), rows.end(), std::back_inserter(result.rows));
-  } while (result.status.ok() && !rows.empty());
-  return result;
-}
 
 class DuckEngineTest : public ::testing::Test {
  protected:
@@ -348,6 +316,10 @@ TEST_F(DuckEngineTest, ParametersTakeTheirPlaceLikeLiterals) {
                     {{.value = Text("2024-01-01 00:00:02"), .type = TypeOf(TypeId::kText)}}),
               ElementsAre("1"));
   EXPECT_THAT(Lines("SELECT count(*) FROM people WHERE age = $1", {null}), ElementsAre("0"));
+  EXPECT_THAT(Lines("WITH p AS (SELECT * FROM people WHERE id > $1) SELECT count(*) FROM p, "
+                    "(SELECT $1 AS two) x WHERE x.two IN (SELECT $1)",
+                    {two}),
+              ElementsAre("3"));
 }
 
 TEST_F(DuckEngineTest, MissingParameterIsNamed) {
@@ -385,6 +357,21 @@ TEST_F(DuckEngineTest, ProjectsOverMoreTables) {
       Drain(engine_->Project(projection, {.scope = scope_, .parameters = {}, .cancel = {}}));
   ASSERT_TRUE(result.status.ok()) << result.status.ToString();
   EXPECT_THAT(result.Lines(), ElementsAre("1|10", "2|20"));
+}
+
+TEST_F(DuckEngineTest, ProjectsOverATableJoinedByName) {
+  scope_->Put("excluded", std::make_shared<table::RowsRelation>(
+                              MakeSchema({Col("id", TypeId::kBigInt), Col("age", TypeId::kInt)}),
+                              std::vector<Row>{{Int(2), Int(21)}}));
+  DuckEngine::Projection projection;
+  projection.table = TableName{.namespace_id = "", .name = "people"};
+  projection.items = {ParseExpr("people.age + excluded.age")};
+  projection.joined_table = TableName{.namespace_id = "", .name = "excluded"};
+  projection.where = ParseExpr("people.id = excluded.id");
+  const Result result =
+      Drain(engine_->Project(projection, {.scope = scope_, .parameters = {}, .cancel = {}}));
+  ASSERT_TRUE(result.status.ok()) << result.status.ToString();
+  EXPECT_THAT(result.Lines(), ElementsAre("41"));
 }
 
 TEST_F(DuckEngineTest, ProjectsReturningLists) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@
 #include "sql/exec/duck_engine.h"
 #include "sql/parser/duck_node.h"
 #include "types/key_codec.h"
+#include "types/text_format.h"
 
 // What the tests and benchmarks of the engine share: relations in memory, a scope, and a parser
 // that lets everything pass.
@@ -257,6 +259,40 @@ inline DuckNodePtr ParseExpr(const std::string& sql) {
     return DuckNode::Of(std::move(list[0]));
   }
   return DuckNode::Of(std::move(list));
+}
+
+// A result with every value as text: what most tests compare.
+struct Result {
+  Status status;
+  std::vector<types::ResultColumn> columns;
+  std::vector<types::Row> rows;
+
+  std::vector<std::string> Lines() const {
+    std::vector<std::string> lines;
+    for (const types::Row& row : rows) {
+      std::string& line = lines.emplace_back();
+      for (size_t i = 0; i < row.size(); ++i) {
+        line += i == 0 ? "" : "|";
+        line += row[i].is_null() ? "NULL" : types::FormatValue(row[i], columns[i].type);
+      }
+    }
+    return lines;
+  }
+};
+
+inline Result Drain(StatusOr<QueryResult> query) {
+  Result result;
+  if (!query.has_value()) {
+    result.status = query.error();
+    return result;
+  }
+  result.columns = query->columns;
+  std::vector<types::Row> rows;
+  do {
+    result.status = query->rows->Next(&rows);
+    std::move(rows.begin(), rows.end(), std::back_inserter(result.rows));
+  } while (result.status.ok() && !rows.empty());
+  return result;
 }
 
 }  // namespace kalamdb::sql::testing

@@ -9,15 +9,12 @@
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/common/exception.hpp"
-#include "duckdb/common/vector_operations/binary_executor.hpp"
 #include "duckdb/common/vector_operations/generic_executor.hpp"
-#include "duckdb/common/vector_operations/unary_executor.hpp"
 #include "duckdb/execution/expression_executor_state.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 
-#include "base/limits.h"
 #include "sql/exec/duck_ids.h"
 #include "sql/exec/duck_state.h"
 #include "sql/parser/duck_node.h"
@@ -158,39 +155,6 @@ void Add(duckdb::ClientContext& context, duckdb::ScalarFunction function,
   duckdb::Catalog::GetSystemCatalog(context).CreateFunction(context, info);
 }
 
-// Values larger than a row may be are refused before they are made.
-void CheckLength(uint64_t bytes) {
-  if (bytes > limits::kRowBytesMax) {
-    throw duckdb::OutOfRangeException("a value of more than %llu bytes is not allowed",
-                                      static_cast<unsigned long long>(limits::kRowBytesMax));
-  }
-}
-
-void Repeat(DataChunk& args, ExpressionState&, Vector& result) {
-  using duckdb::string_t;
-  duckdb::BinaryExecutor::Execute<string_t, int64_t, string_t>(
-      args.data[0], args.data[1], result, args.size(), [&](string_t text, int64_t count) {
-        const auto times = static_cast<uint64_t>(std::max<int64_t>(count, 0));
-        const uint64_t size = text.GetSize();
-        CheckLength(size == 0 ? 0 : std::min(times, limits::kRowBytesMax + uint64_t{1}) * size);
-        std::string repeated;
-        repeated.reserve(size * times);
-        for (uint64_t i = 0; size > 0 && i < times; ++i) {
-          repeated.append(text.GetData(), size);
-        }
-        return duckdb::StringVector::AddString(result, repeated);
-      });
-}
-
-void BoundedLength(DataChunk& args, ExpressionState&, Vector& result) {
-  duckdb::UnaryExecutor::Execute<int64_t, int32_t>(
-      args.data[0], result, args.size(), [](int64_t length) {
-        const int64_t wanted = std::max<int64_t>(length, 0);
-        CheckLength(static_cast<uint64_t>(wanted));
-        return static_cast<int32_t>(wanted);
-      });
-}
-
 }  // namespace
 
 void AddFunctions(duckdb::Connection& connection) {
@@ -215,14 +179,6 @@ void AddFunctions(duckdb::Connection& connection) {
   Add(context,
       ScalarFunction("cosine_distance", {LogicalType::ANY, LogicalType::ANY}, LogicalType::FLOAT,
                      CosineDistance, BindVectors),
-      FunctionStability::CONSISTENT);
-  Add(context,
-      ScalarFunction(std::string(kRepeatFunction), {LogicalType::VARCHAR, LogicalType::BIGINT},
-                     LogicalType::VARCHAR, Repeat),
-      FunctionStability::CONSISTENT);
-  Add(context,
-      ScalarFunction(std::string(kBoundedLengthFunction), {LogicalType::BIGINT},
-                     LogicalType::INTEGER, BoundedLength),
       FunctionStability::CONSISTENT);
   connection.Commit();
 }

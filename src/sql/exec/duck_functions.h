@@ -13,4 +13,8 @@ void AddFunctions(duckdb::Connection& connection);
 // an error for every type. Replaces the engine's own, under all their names (duck_operators.cc).
 void ReplaceDivision(duckdb::Connection& connection);
 
+// Bounds what the functions can make that make much out of little, as repeat() does: beyond it
+// ResourceExhausted (duck_bounds.cc).
+void BoundFunctions(duckdb::Connection& connection);
+
 }  // namespace kalamdb::sql

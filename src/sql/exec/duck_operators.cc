@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string>
-#include <utility>
-
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp"
-#include "duckdb/common/exception.hpp"
 #include "duckdb/common/types/hugeint.hpp"
 #include "duckdb/common/types/uhugeint.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "duckdb/main/client_context.hpp"
-#include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 
 #include "sql/exec/duck_functions.h"
+#include "sql/exec/duck_wrap.h"
 
 namespace kalamdb::sql {
 
@@ -22,14 +16,8 @@ using duckdb::PhysicalType;
 using duckdb::ScalarFunction;
 using duckdb::ScalarFunctionSet;
 
-// The engine's own bind function of a division, called before ours.
-struct InnerBind final : public duckdb::ScalarFunctionInfo {
-  explicit InnerBind(duckdb::bind_scalar_function_t inner) : bind(inner) {}
-  const duckdb::bind_scalar_function_t bind;  // Null when it has none.
-};
-
 template <class T>
-void CheckDivisors(DataChunk& input) {
+Status CheckDivisors(DataChunk& input) {
   duckdb::UnifiedVectorFormat left;
   duckdb::UnifiedVectorFormat right;
   input.data[0].ToUnifiedFormat(input.size(), left);
@@ -39,12 +27,13 @@ void CheckDivisors(DataChunk& input) {
     const auto at = right.sel->get_index(i);
     if (divisors[at] == T(0) && right.validity.RowIsValid(at) &&
         left.validity.RowIsValid(left.sel->get_index(i))) {
-      throw duckdb::OutOfRangeException("division by zero");
+      return ExecutionError("division by zero");
     }
   }
+  return {};
 }
 
-void CheckDivisors(DataChunk& input) {
+Status CheckDivision(DataChunk& input) {
   switch (input.data[1].GetType().InternalType()) {
     case PhysicalType::INT8:
       return CheckDivisors<int8_t>(input);
@@ -71,49 +60,8 @@ void CheckDivisors(DataChunk& input) {
     case PhysicalType::DOUBLE:
       return CheckDivisors<double>(input);
     default:
-      return;
+      return {};
   }
-}
-
-duckdb::unique_ptr<duckdb::FunctionData> BindChecked(
-    duckdb::ClientContext& context, ScalarFunction& function,
-    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments) {
-  duckdb::unique_ptr<duckdb::FunctionData> data;
-  if (const auto bind = function.function_info->Cast<InnerBind>().bind; bind != nullptr) {
-    data = bind(context, function, arguments);
-  }
-  function.function = [inner = function.function](DataChunk& input, duckdb::ExpressionState& state,
-                                                  duckdb::Vector& result) {
-    CheckDivisors(input);
-    inner(input, state, result);
-  };
-  return data;
-}
-
-ScalarFunction Checked(ScalarFunction function) {
-  function.function_info = duckdb::make_shared_ptr<InnerBind>(function.bind);
-  function.bind = BindChecked;
-  ScalarFunction::SetReturnsError(function);
-  return function;
-}
-
-ScalarFunctionSet FunctionsOf(duckdb::ClientContext& context, const std::string& name) {
-  return duckdb::Catalog::GetSystemCatalog(context)
-      .GetEntry<duckdb::ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA, name)
-      .functions;
-}
-
-void Replace(duckdb::ClientContext& context, const std::string& name,
-             const ScalarFunctionSet& functions) {
-  ScalarFunctionSet named(name);
-  for (ScalarFunction function : functions.functions) {
-    function.name = name;
-    named.AddFunction(std::move(function));
-  }
-  duckdb::CreateScalarFunctionInfo info(std::move(named));
-  info.internal = true;
-  info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
-  duckdb::Catalog::GetSystemCatalog(context).CreateFunction(context, info);
 }
 
 }  // namespace
@@ -121,26 +69,21 @@ void Replace(duckdb::ClientContext& context, const std::string& name,
 void ReplaceDivision(duckdb::Connection& connection) {
   connection.BeginTransaction();
   duckdb::ClientContext& context = *connection.context;
-
   ScalarFunctionSet division("/");
   for (const ScalarFunction& function : FunctionsOf(context, "//").functions) {
     if (function.return_type.IsIntegral()) {
-      division.AddFunction(Checked(function));
+      division.AddFunction(WithCheck(function, CheckDivision));
     }
   }
   for (const ScalarFunction& function : FunctionsOf(context, "/").functions) {
-    division.AddFunction(Checked(function));
+    division.AddFunction(WithCheck(function, CheckDivision));
   }
   ScalarFunctionSet modulo("%");
   for (const ScalarFunction& function : FunctionsOf(context, "%").functions) {
-    modulo.AddFunction(Checked(function));
+    modulo.AddFunction(WithCheck(function, CheckDivision));
   }
-  for (const char* name : {"/", "//", "divide"}) {
-    Replace(context, name, division);
-  }
-  for (const char* name : {"%", "mod"}) {
-    Replace(context, name, modulo);
-  }
+  ReplaceFunctions(context, {"/", "//", "divide"}, division);
+  ReplaceFunctions(context, {"%", "mod"}, modulo);
   connection.Commit();
 }
 

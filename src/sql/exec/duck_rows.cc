@@ -115,16 +115,51 @@ void FillColumn(duckdb::Vector& vector, const types::DataType& type, size_t colu
 
 }  // namespace
 
-void ReadChunk(duckdb::ClientContext& context, duckdb::DataChunk& chunk,
+RowSlice SliceThatFits(duckdb::DataChunk& chunk, idx_t begin, size_t bytes_max) {
+  const size_t row_bytes = sizeof(Row) + chunk.ColumnCount() * sizeof(Value);
+  std::vector<size_t> bytes(chunk.size() - begin, row_bytes);
+  for (duckdb::Vector& vector : chunk.data) {
+    if (vector.GetType().InternalType() != duckdb::PhysicalType::VARCHAR) {
+      continue;
+    }
+    UnifiedVectorFormat format;
+    vector.ToUnifiedFormat(chunk.size(), format);
+    const auto* texts = UnifiedVectorFormat::GetData<duckdb::string_t>(format);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      const idx_t index = format.sel->get_index(begin + i);
+      if (format.validity.RowIsValid(index)) {
+        bytes[i] += texts[index].GetSize();
+      }
+    }
+  }
+  RowSlice slice{.begin = begin, .end = begin, .bytes = 0};
+  for (const size_t row : bytes) {
+    if (slice.end > begin && slice.bytes + row > bytes_max) {
+      break;
+    }
+    slice.bytes += row;
+    ++slice.end;
+  }
+  return slice;
+}
+
+void ReadChunk(duckdb::ClientContext& context, duckdb::DataChunk& chunk, idx_t begin, idx_t end,
                const std::vector<ResultType>& types, std::vector<Row>* rows) {
-  rows->assign(chunk.size(), Row(types.size()));
+  const idx_t count = end - begin;
+  rows->assign(count, Row(types.size()));
   for (size_t column = 0; column < types.size(); ++column) {
+    const bool is_whole = count == chunk.size();
+    duckdb::Vector part(chunk.data[column].GetType(), nullptr);
+    if (!is_whole) {
+      part.Slice(chunk.data[column], begin, end);
+    }
+    duckdb::Vector& source = is_whole ? chunk.data[column] : part;
     if (types[column].cast.has_value()) {
-      duckdb::Vector converted(*types[column].cast, chunk.size());
-      duckdb::VectorOperations::Cast(context, chunk.data[column], converted, chunk.size());
+      duckdb::Vector converted(*types[column].cast, count);
+      duckdb::VectorOperations::Cast(context, source, converted, count);
       FillColumn(converted, types[column].type, column, rows);
     } else {
-      FillColumn(chunk.data[column], types[column].type, column, rows);
+      FillColumn(source, types[column].type, column, rows);
     }
   }
 }

@@ -42,9 +42,7 @@ void QueryState::CheckCancelled() const {
 void QueryState::Throw(Status status) {
   {
     const MutexLock lock(mu_);
-    if (failure_.ok()) {
-      failure_ = std::move(status);
-    }
+    failure_ = std::move(status);
   }
   throw duckdb::InvalidInputException(kMarker);
 }
@@ -62,9 +60,8 @@ Status QueryState::Translate(const duckdb::ErrorData& error) {
   return FromDuckError(error);
 }
 
-void QueryState::QueryBegin(duckdb::ClientContext& context) {
-  duckdb::MetaTransaction::Get(context).start_timestamp =
-      duckdb::timestamp_t(scope_->statement_micros());
+void QueryState::TransactionBegin(duckdb::MetaTransaction& begun, duckdb::ClientContext&) {
+  begun.start_timestamp = duckdb::timestamp_t(scope_->statement_micros());
 }
 
 Status TranslateDuckError(QueryState* state, const duckdb::ErrorData& error) {

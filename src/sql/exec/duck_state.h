@@ -64,14 +64,16 @@ class QueryState final : public duckdb::ClientContextState {
   std::vector<ColumnFlags> flags;
 
   // Sets the time that NOW() and its like return.
-  void QueryBegin(duckdb::ClientContext& context) override;
+  void TransactionBegin(duckdb::MetaTransaction& transaction,
+                        duckdb::ClientContext& context) override;
 
  private:
   const std::shared_ptr<QueryScope> scope_;
   const CancelTokenPtr cancel_;
   IdSource* const ids_;
   Mutex mu_;
-  Status failure_ KALAMDB_GUARDED_BY(mu_);  // The first that was thrown.
+  // The last that was thrown: the optimiser catches those of constants that it tries to compute.
+  Status failure_ KALAMDB_GUARDED_BY(mu_);
 };
 
 // An error of the library as a Status; `state` may be null.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/exec/duck_tree.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -368,6 +369,11 @@ Status PrepareTree(duckdb::SelectStatement& query, std::span<const types::Parame
   query.named_param_map.clear();
   query.query.clear();  // Else errors would quote it at positions of another text.
   return TreeWalk(parameters, query, values).Run();
+}
+
+bool HasSubquery(const duckdb::SelectStatement& query) {
+  return std::ranges::any_of(query.node->GetSelectList(),
+                             [](const auto& item) { return item->HasSubquery(); });
 }
 
 StatusOr<duckdb::unique_ptr<duckdb::SelectStatement>> BuildProjection(

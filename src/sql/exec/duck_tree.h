@@ -31,4 +31,7 @@ StatusOr<duckdb::unique_ptr<duckdb::SelectStatement>> BuildProjection(
 StatusOr<duckdb::unique_ptr<duckdb::SelectStatement>> BuildExpressions(
     std::span<const DuckNodePtr> expressions);
 
+// True when an expression of the SELECT list holds a subquery.
+bool HasSubquery(const duckdb::SelectStatement& query);
+
 }  // namespace kalamdb::sql

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -29,10 +31,6 @@ inline constexpr std::string_view kDefaultSchema = "$default";
 inline constexpr std::string_view kCurrentUserFunction = "kalam_current_user";
 inline constexpr std::string_view kCurrentRoleFunction = "kalam_current_role";
 inline constexpr std::string_view kNowFunction = "kalam_now";
-// repeat() of text, and a length, each an error beyond limits::kRowBytesMax bytes.
-//   kalam_repeat(VARCHAR, BIGINT) VARCHAR   kalam_bounded_length(BIGINT) INTEGER
-inline constexpr std::string_view kRepeatFunction = "kalam_repeat";
-inline constexpr std::string_view kBoundedLengthFunction = "kalam_bounded_length";
 
 // A parse tree of DuckDB in one of four shapes. Immutable: the engine binds copies. Copying and
 // reading are thread-safe.
@@ -43,12 +41,16 @@ inline constexpr std::string_view kBoundedLengthFunction = "kalam_bounded_length
 //   ReturningClause.node                                 expressions, with aliases; may hold *
 //   UpdateStatement.from, DeleteStatement.using_clause   table
 // CTEs of a DML statement are folded into the trees that use them.
+//
+// A node of a plain statement (plain_statement.h) holds the text of its statement at first and
+// parses it when the tree is asked for: the direct path never does.
 class DuckNode {
  public:
   using Query = duckdb::unique_ptr<duckdb::SelectStatement>;
   using Expression = duckdb::unique_ptr<duckdb::ParsedExpression>;
   using Expressions = duckdb::vector<Expression>;
   using Table = duckdb::unique_ptr<duckdb::TableRef>;
+  using Tree = std::variant<Query, Expression, Expressions, Table>;
 
   static DuckNodePtr Of(Query query) { return std::make_shared<const DuckNode>(std::move(query)); }
   static DuckNodePtr Of(Expression e) { return std::make_shared<const DuckNode>(std::move(e)); }
@@ -62,6 +64,16 @@ class DuckNode {
   explicit DuckNode(Expression expression) : tree_(std::move(expression)) {}
   explicit DuckNode(Expressions list) : tree_(std::move(list)) {}
   explicit DuckNode(Table table) : tree_(std::move(table)) {}
+  // The query that `text` is, or the WHERE clause of the UPDATE or DELETE that it is; see
+  // DeferQuery() and DeferWhere(). Precondition: ParsePlainStatement() has accepted the text.
+  enum class Part : uint8_t { kQuery, kWhere };
+  DuckNode(Part part, std::string text) : text_(std::move(text)) {
+    if (part == Part::kQuery) {
+      tree_ = Query();
+    } else {
+      tree_ = Expression();
+    }
+  }
 
   bool is_query() const { return std::holds_alternative<Query>(tree_); }
   bool is_expression() const { return std::holds_alternative<Expression>(tree_); }
@@ -69,10 +81,10 @@ class DuckNode {
   bool is_table() const { return std::holds_alternative<Table>(tree_); }
 
   // Precondition of each pair: the tree has that shape.
-  const duckdb::SelectStatement& query() const { return *std::get<Query>(tree_); }
-  const duckdb::ParsedExpression& expression() const { return *std::get<Expression>(tree_); }
-  const Expressions& expressions() const { return std::get<Expressions>(tree_); }
-  const duckdb::TableRef& table() const { return *std::get<Table>(tree_); }
+  const duckdb::SelectStatement& query() const { return *std::get<Query>(tree()); }
+  const duckdb::ParsedExpression& expression() const { return *std::get<Expression>(tree()); }
+  const Expressions& expressions() const { return std::get<Expressions>(tree()); }
+  const duckdb::TableRef& table() const { return *std::get<Table>(tree()); }
 
   Query CopyQuery() const {
     return duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(query().Copy());
@@ -87,10 +99,21 @@ class DuckNode {
     return copies;
   }
   // DuckDB declares Copy() of tables without const, but it only reads.
-  Table CopyTable() const { return std::get<Table>(tree_)->Copy(); }
+  Table CopyTable() const { return std::get<Table>(tree())->Copy(); }
 
  private:
-  std::variant<Query, Expression, Expressions, Table> tree_;
+  const Tree& tree() const {
+    if (!text_.empty()) {
+      std::call_once(parsed_, [this] { ParseDeferred(); });
+    }
+    return tree_;
+  }
+  void ParseDeferred() const;
+
+  const std::string text_;  // Empty: the tree is there from the beginning.
+  mutable std::once_flag parsed_;
+  // Its alternative never changes. Written by ParseDeferred() only, under `parsed_`.
+  mutable Tree tree_;
 };
 
 }  // namespace kalamdb::sql

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sql/parser/lexer.h"
@@ -26,6 +27,11 @@ struct TokenRange {
 // Parses a query, INSERT, UPDATE, DELETE or EXPLAIN with the engine's parser (4 microseconds for a
 // short one), refuses what SQL may not reach and recognises what the direct path can run.
 StatusOr<Statement> ParseWithEngine(const TokenRange& range);
+
+// Trees of a statement that plain_statement.h has accepted, parsed when they are first asked for: the
+// query, and the WHERE clause of UPDATE and DELETE.
+DuckNodePtr DeferQuery(std::string text);
+DuckNodePtr DeferWhere(std::string text);
 
 // One expression under the same rules, without tables, columns and parameters.
 StatusOr<DuckNodePtr> ParseEngineExpression(const TokenRange& range);

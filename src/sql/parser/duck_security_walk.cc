@@ -15,10 +15,6 @@
 namespace kalamdb::sql {
 namespace {
 
-// Levels of the walk. The engine's parser refuses trees deeper than 1,000 expressions; a level of
-// subqueries is three of the walk's.
-constexpr uint32_t kDepthMax = 4'000;
-
 std::string Lower(std::string_view text) { return types::AsciiLower(text); }
 
 bool IsPlainName(std::string_view name) {

@@ -53,6 +53,10 @@ class SecurityWalk {
   uint32_t parameter_count() const { return parameter_count_; }
 
  private:
+  // Levels of the walk. The engine's parser refuses trees deeper than 1,000 expressions; a level of
+  // subqueries is three of the walk's.
+  static constexpr uint32_t kDepthMax = 4'000;
+
   Status Ctes(duckdb::CommonTableExpressionMap& ctes);
   Status SelectNode(duckdb::QueryNode& node);
   Status Modifiers(duckdb::QueryNode& node);

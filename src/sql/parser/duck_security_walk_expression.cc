@@ -16,7 +16,6 @@ namespace {
 
 using Expression = SecurityWalk::Expression;
 
-constexpr uint32_t kDepthMax = 4'000;
 // Each level multiplies the bound tree by up to four.
 constexpr uint32_t kRepeatingDepthMax = 4;
 // catalog.namespace.table.column and fields of structs below it.
@@ -52,18 +51,6 @@ Expression SessionCall(FunctionMeaning meaning) {
       return Call(kCurrentRoleFunction);
     default:
       return nullptr;
-  }
-}
-
-// Puts bounds on functions whose result may be far larger than their arguments.
-void BoundLength(duckdb::FunctionExpression& call, std::string_view name) {
-  if (name == "repeat" && call.children.size() == 2) {
-    call.function_name = kRepeatFunction;
-  } else if ((name == "lpad" || name == "rpad") && call.children.size() == 3) {
-    duckdb::vector<Expression> length;
-    length.push_back(std::move(call.children[1]));
-    call.children[1] = duckdb::make_uniq<duckdb::FunctionExpression>(
-        std::string(kBoundedLengthFunction), std::move(length));
   }
 }
 
@@ -309,7 +296,6 @@ Status SecurityWalk::Function(Expression& expression) {
   }
   Status status = Children(call);
   repeating_depth_ -= repeats ? 1 : 0;
-  BoundLength(call, name);
   return status;
 }
 

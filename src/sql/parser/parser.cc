@@ -10,6 +10,7 @@
 #include "sql/parser/lexer.h"
 #include "sql/parser/own_parser.h"
 #include "sql/parser/parse_statement.h"
+#include "sql/parser/plain_statement.h"
 
 namespace kalamdb::sql {
 namespace {
@@ -48,6 +49,8 @@ StatusOr<Statement> ParseStatement(const TokenRange& range) {
       if (auto insert = ParseInsertValues(range); insert.has_value()) {
         return std::move(*insert);
       }
+    } else if (auto plain = ParsePlainStatement(range); plain.has_value()) {
+      return std::move(*plain);
     }
     return ParseWithEngine(range);
   }

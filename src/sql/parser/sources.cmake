@@ -10,6 +10,7 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/duck_direct.cc
   parser/duck_dml.cc
   parser/duck_literal.cc
+  parser/duck_node.cc
   parser/duck_parse.cc
   parser/duck_security_walk.cc
   parser/duck_security_walk_expression.cc
@@ -18,6 +19,8 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/lexer.cc
   parser/own_parser.cc
   parser/parser.cc
+  parser/plain_operand.cc
+  parser/plain_statement.cc
   parser/show_parser.cc
   parser/storage_parser.cc
   parser/table_options_parser.cc
@@ -30,4 +33,5 @@ set(KALAMDB_SQL_PARSER_TESTS
   parser/nesting_test
   parser/own_parser_test
   parser/parser_test
+  parser/plain_statement_test
   parser/security_test)
