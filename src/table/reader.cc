@@ -139,14 +139,41 @@ class SeqScan final : public RowScan {
   bool is_at_end_ = false;
 };
 
+// Finds rows by position, fastest when they come in the order in which they were written.
+class RowFinder {
+ public:
+  RowFinder(const store::KvStore& store, store::SnapshotPtr snapshot, std::string prefix)
+      : prefix_(std::move(prefix)),
+        iterator_(store.NewIterator(store::Family::kRows, prefix_, types::PrefixEnd(prefix_),
+                                    std::move(snapshot))) {}
+
+  // Nothing when there is no such row. Borrowed until the next call.
+  StatusOr<std::optional<std::string_view>> Find(CommitSeq seq) {
+    const std::string key = RowKey(prefix_, seq);
+    if (iterator_->Valid() && iterator_->key() < key) {
+      iterator_->Next();
+    }
+    if (!iterator_->Valid() || iterator_->key() != key) {
+      iterator_->Seek(key);
+    }
+    if (iterator_->Valid() && iterator_->key() == key) {
+      return iterator_->value();
+    }
+    KALAMDB_RETURN_IF_ERROR(iterator_->status());
+    return std::nullopt;
+  }
+
+ private:
+  std::string prefix_;
+  std::unique_ptr<store::Iterator> iterator_;
+};
+
 // Rows in key order: a walk over the primary key index, and a look-up for each row.
 class KeyScan final : public RowScan {
  public:
   KeyScan(const store::KvStore& store, store::SnapshotPtr snapshot, std::string prefix, Walk walk,
           StagedTail tail, ScanRange range)
-      : store_(store),
-        snapshot_(std::move(snapshot)),
-        prefix_(std::move(prefix)),
+      : rows_(store, std::move(snapshot), std::move(prefix)),
         walk_(std::move(walk)),
         tail_(tail),
         range_(std::move(range)) {}
@@ -163,26 +190,21 @@ class KeyScan final : public RowScan {
           entry.seq >= range_.seq_end || tail_.IsSuperseded(entry.seq)) {
         continue;
       }
-      KALAMDB_ASSIGN_OR_RETURN(const bool is_found,
-                               store_.Get(store::Family::kRows, RowKey(prefix_, entry.seq),
-                                          snapshot_.get(), &bytes_));
-      if (!is_found) {
+      KALAMDB_ASSIGN_OR_RETURN(const auto bytes, rows_.Find(entry.seq));
+      if (!bytes.has_value()) {
         return Error(Corruption("a primary key entry names a row that is not there"));
       }
-      *row = {entry.seq, bytes_};
+      *row = {entry.seq, *bytes};
       return true;
     }
     return tail_.Next(row);
   }
 
  private:
-  const store::KvStore& store_;
-  store::SnapshotPtr snapshot_;
-  std::string prefix_;
+  RowFinder rows_;
   Walk walk_;
   StagedTail tail_;
   ScanRange range_;
-  std::string bytes_;
   bool is_at_end_ = false;
 };
 
