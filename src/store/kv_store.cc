@@ -7,7 +7,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -120,11 +119,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& op
   result.level_compaction_dynamic_level_bytes = true;
   result.write_buffer_size = family == Family::kMeta ? 4u << 20 : options.write_buffer_bytes;
   result.max_write_buffer_number = 3;
-  if (family != Family::kMeta) {
-    // The rows of a statement are neighbours: each is inserted from where the last one of its table
-    // went in, not from the top of the memtable. (Keys begin with the table id, 4 bytes.)
-    result.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(4));
-  }
   if (family == Family::kPk) {
     // Every INSERT asks for a key that is not there: filters answer without touching blocks.
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -203,8 +197,6 @@ StatusOr<std::unique_ptr<KvStore>> KvStore::Open(const std::string& directory,
   db_options.create_missing_column_families = true;
   db_options.max_open_files = options.open_files_max;
   db_options.max_background_jobs = options.background_jobs;
-  // One thread writes rows, so nothing is lost, and inserting with hints needs it.
-  db_options.allow_concurrent_memtable_write = false;
   db_options.max_total_wal_size = 512u << 20;
   db_options.keep_log_file_num = 4;
   db_options.max_log_file_size = 8u << 20;
