@@ -6,7 +6,9 @@
 if(KALAMDB_SYSTEM_DUCKDB)
   find_path(KALAMDB_DUCKDB_INCLUDE_DIR duckdb/catalog/catalog.hpp REQUIRED)
   find_library(KALAMDB_DUCKDB_LIBRARY duckdb REQUIRED)
+  set(KALAMDB_DUCKDB_SOURCE_DIR "" CACHE PATH "DuckDB's sources of the same version: its Parquet headers")
   set(duckdb_library "${KALAMDB_DUCKDB_LIBRARY}")
+  set(duckdb_tree "${KALAMDB_DUCKDB_SOURCE_DIR}")
   set(duckdb_include "${KALAMDB_DUCKDB_INCLUDE_DIR}")
 endif()
 
@@ -25,7 +27,8 @@ if(NOT KALAMDB_DEPS_DIR)
 endif()
 
 if(NOT KALAMDB_SYSTEM_DUCKDB)
-  set(duckdb_include "${KALAMDB_DEPS_DIR}/duckdb/src/duckdb/src/include")
+  set(duckdb_tree "${KALAMDB_DEPS_DIR}/duckdb/src/duckdb")
+  set(duckdb_include "${duckdb_tree}/src/include")
   set(duckdb_source "${KALAMDB_DEPS_DIR}/@duckdb/node-bindings-linux-x64/libduckdb.so")
   if(NOT EXISTS "${duckdb_source}" OR NOT EXISTS "${duckdb_include}/duckdb.hpp")
     message(FATAL_ERROR "DuckDB is not in ${KALAMDB_DEPS_DIR}: run `./dev deps`, which fetches it.")
@@ -42,3 +45,19 @@ set_target_properties(DuckDB::duckdb PROPERTIES
   IMPORTED_LOCATION "${duckdb_library}"
   IMPORTED_SONAME libduckdb.so
   INTERFACE_INCLUDE_DIRECTORIES "${duckdb_include}")
+
+# DuckDB::parquet: the headers of its Parquet reader and writer, whose code is in the same library.
+add_library(duckdb_parquet INTERFACE)
+add_library(DuckDB::parquet ALIAS duckdb_parquet)
+target_include_directories(duckdb_parquet SYSTEM INTERFACE
+  "${duckdb_tree}/extension/parquet/include"
+  "${duckdb_tree}/third_party/parquet"
+  "${duckdb_tree}/third_party/thrift"
+  "${duckdb_tree}/third_party/fastpforlib"
+  "${duckdb_tree}/third_party/lz4"
+  "${duckdb_tree}/third_party/brotli/include"
+  "${duckdb_tree}/third_party/snappy"
+  "${duckdb_tree}/third_party/miniz"
+  "${duckdb_tree}/third_party/mbedtls/include"
+  "${duckdb_tree}/third_party/zstd/include")
+target_link_libraries(duckdb_parquet INTERFACE DuckDB::duckdb)

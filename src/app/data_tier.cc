@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/server_options.h"
+#include "base/log.h"
 
 namespace kalamdb::app {
 
@@ -15,19 +16,32 @@ StatusOr<std::unique_ptr<DataTier>> DataTier::Open(const Settings& settings, con
   KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<catalog::Catalog> catalog,
                            catalog::Catalog::Open(*store, clock));
   KALAMDB_ASSIGN_OR_RETURN(const CommitSeq last_seq, table::Committer::ReadLastSeq(*store));
-  return std::unique_ptr<DataTier>(
-      new DataTier(settings, clock, std::move(store), std::move(catalog), last_seq));
+  KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<cold::Engine> parquet, cold::Engine::Open({}));
+  std::unique_ptr<DataTier> tier(new DataTier(settings, clock, std::move(store),
+                                              std::move(catalog), std::move(parquet), last_seq));
+  KALAMDB_RETURN_IF_ERROR(tier->tiers_.Load(tier->catalog_->ListTables()));
+  KALAMDB_ASSIGN_OR_RETURN(const table::TrashStats removed, tier->trash_.RemoveLeftovers());
+  if (removed.files > 0) {
+    LogInfo("app", "removed {} files ({} bytes) that were left over", removed.files,
+              removed.bytes);
+  }
+  return tier;
 }
 
 DataTier::DataTier(const Settings& settings, const Clock& clock,
                    std::unique_ptr<store::KvStore> store, std::unique_ptr<catalog::Catalog> catalog,
-                   CommitSeq last_seq)
+                   std::unique_ptr<cold::Engine> parquet, CommitSeq last_seq)
     : store_(std::move(store)),
       catalog_(std::move(catalog)),
+      parquet_(std::move(parquet)),
       sequence_(clock, static_cast<uint64_t>(settings.cluster.node_id), last_seq),
       serials_(*store_),
-      reader_(*store_),
-      committer_(*store_, sequence_, MakeCommitOptions(settings)) {}
+      tiers_(*store_, *parquet_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
+      trash_(*store_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
+      reader_(*store_, &tiers_),
+      committer_(*store_, sequence_, &tiers_, MakeCommitOptions(settings)),
+      flusher_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_),
+      compactor_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_) {}
 
 Status DataTier::Stop() {
   committer_.Stop();

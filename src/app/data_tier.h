@@ -9,6 +9,8 @@
 #include "catalog/catalog.h"
 #include "store/kv_store.h"
 #include "table/committer.h"
+#include "table/compactor.h"
+#include "table/flusher.h"
 #include "table/reader.h"
 #include "table/sequence.h"
 #include "table/serials.h"
@@ -29,20 +31,33 @@ class DataTier {
   table::Serials& serials() { return serials_; }
   table::TableReader& reader() { return reader_; }
   table::Committer& committer() { return committer_; }
+  table::Tiers& tiers() { return tiers_; }
+  table::Trash& trash() { return trash_; }
+  table::Flusher& flusher() { return flusher_; }
+  table::Compactor& compactor() { return compactor_; }
+  const table::MaintenanceStats& maintenance_stats() const { return maintenance_stats_; }
 
   // Commits what is queued and syncs. The error is of the disk. Idempotent.
   Status Stop();
 
  private:
   DataTier(const Settings& settings, const Clock& clock, std::unique_ptr<store::KvStore> store,
-           std::unique_ptr<catalog::Catalog> catalog, CommitSeq last_seq);
+           std::unique_ptr<catalog::Catalog> catalog, std::unique_ptr<cold::Engine> parquet,
+           CommitSeq last_seq);
 
   std::unique_ptr<store::KvStore> store_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<cold::Engine> parquet_;
   table::SequenceGenerator sequence_;
   table::Serials serials_;
+  table::Tiers tiers_;
+  table::Trash trash_;
   table::TableReader reader_;
-  table::Committer committer_;  // Writes through the others from its own thread: ends first.
+  table::Committer committer_;  // Writes through the others from its own thread.
+  table::ScopeLocks scope_locks_;
+  table::MaintenanceStats maintenance_stats_;
+  table::Flusher flusher_;
+  table::Compactor compactor_;
 };
 
 }  // namespace kalamdb::app

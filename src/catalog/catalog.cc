@@ -96,6 +96,7 @@ Status Catalog::AddLoadedTable(TableDef def) {
   }
   def.layout = LayoutOf(def);
   def.is_dropped = std::make_shared<std::atomic<bool>>(false);
+  def.has_segments = std::make_shared<std::atomic<bool>>(false);
   const std::string name = def.name;
   auto table = std::make_shared<const TableDef>(std::move(def));
   if (!entry->second.tables.emplace(name, std::move(table)).second) {
@@ -232,6 +233,7 @@ StatusOr<TableDefPtr> Catalog::CreateTable(TableDef def) {
   def.version_times = {def.created_at};
   def.layout = LayoutOf(def);
   def.is_dropped = std::make_shared<std::atomic<bool>>(false);
+  def.has_segments = std::make_shared<std::atomic<bool>>(false);
 
   store::WriteBatch batch(store_);
   batch.Put(store::Family::kMeta, kNextTableIdKey, EncodeNextTableId(next_table_id_ + 1));

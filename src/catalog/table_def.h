@@ -55,6 +55,9 @@ struct TableDef {
   // Shared by all definitions of one table id. Set on the commit thread when the table is dropped;
   // read there before every write, so that no write slips in behind a drop.
   std::shared_ptr<std::atomic<bool>> is_dropped;
+  // Shared likewise. Set before the first flush of the table begins: until then nobody has to look
+  // for segments.
+  std::shared_ptr<std::atomic<bool>> has_segments;
 
   const types::Schema& schema() const { return versions.back(); }
   std::string QualifiedName() const { return namespace_id + "." + name; }

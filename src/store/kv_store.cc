@@ -10,6 +10,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -21,7 +22,7 @@ namespace kalamdb::store {
 
 namespace {
 
-constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"default", "rows", "pk"};
+constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"default", "rows", "pk", "cold"};
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -117,7 +118,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& op
   rocksdb::ColumnFamilyOptions result;
   result.compression = rocksdb::kLZ4Compression;
   result.level_compaction_dynamic_level_bytes = true;
-  result.write_buffer_size = family == Family::kMeta ? 4u << 20 : options.write_buffer_bytes;
+  const bool is_large = family == Family::kRows || family == Family::kPk;
+  result.write_buffer_size = is_large ? options.write_buffer_bytes : 4u << 20;
   result.max_write_buffer_number = 3;
   if (family == Family::kPk) {
     // Every INSERT asks for a key that is not there: filters answer without touching blocks.
@@ -270,6 +272,16 @@ Status KvStore::Sync() {
     rep_->is_failed.store(true, std::memory_order_relaxed);
   }
   return FromRocks(status, "sync");
+}
+
+uint64_t KvStore::LatestNumber() const { return rep_->db->GetLatestSequenceNumber(); }
+
+uint64_t KvStore::OldestVisibleNumber() const {
+  const uint64_t latest = LatestNumber();
+  uint64_t oldest = 0;
+  const bool is_known =
+      rep_->db->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest);
+  return is_known && oldest != 0 ? std::min(oldest, latest) : latest;
 }
 
 bool KvStore::IsHealthy() const { return !rep_->is_failed.load(std::memory_order_relaxed); }

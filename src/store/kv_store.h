@@ -15,8 +15,9 @@ enum class Family : uint8_t {
   kMeta = 0,  // Catalog records and counters.
   kRows = 1,  // [table][scope][_seq] -> row
   kPk = 2,    // [table][scope][primary key] -> _seq and flags
+  kCold = 3,  // [table][scope] -> manifest of its segments, and their dead rows
 };
-constexpr size_t kFamilyCount = 3;
+constexpr size_t kFamilyCount = 4;
 
 struct StoreOptions {
   uint64_t block_cache_bytes = 64u << 20;
@@ -108,6 +109,10 @@ class KvStore {
   Status DeleteFilesInRange(Family family, std::string_view begin, std::string_view end);
   // False after a failed write or sync: no further write is accepted. Restart recovers.
   bool IsHealthy() const;
+  // A number that grows with every write, and the one that the oldest snapshot still sees; the same
+  // number when there is no snapshot. What was removed at a number below it is seen by nobody.
+  uint64_t LatestNumber() const;
+  uint64_t OldestVisibleNumber() const;
   // Stored bytes of [begin, end), roughly; cheap.
   uint64_t EstimateBytes(Family family, std::string_view begin, std::string_view end) const;
   StoreStats Stats() const;

@@ -27,8 +27,13 @@ constexpr int kRestagesMax = 1'000;
 // One group on its way to disk: the batch, and the newest versions of the keys it changes.
 class Committer::Group {
  public:
-  Group(store::KvStore& store, SequenceGenerator& sequence, CommitSeq last_commit)
-      : store_(store), sequence_(sequence), last_commit_(last_commit), batch_(store) {}
+  Group(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
+        CommitSeq last_commit)
+      : store_(store),
+        sequence_(sequence),
+        tiers_(tiers),
+        last_commit_(last_commit),
+        batch_(store) {}
 
   // Checks every base of `writes` against the newest state, earlier requests of the group included,
   // and adds the writes to the batch. Adds nothing when one fails.
@@ -50,10 +55,11 @@ class Committer::Group {
   };
   Status Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
                Checked* checked) const;
-  void Write(ScopeWrites& scope, std::span<Checked> checked);
+  void Write(ScopeWrites& scope, const TierBoundary& boundary, std::span<Checked> checked);
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
+  const Tiers* const tiers_;
   const CommitSeq last_commit_;  // Before this group.
   store::WriteBatch batch_;
   std::unordered_map<std::string, PkEntry> newest_;
@@ -95,6 +101,8 @@ Status Committer::Group::Add(WriteSet& writes) {
       newest_.empty() && last_commit_.value != 0 && writes.read_seq() == last_commit_;
   std::vector<Checked> checks;
   checks.reserve(writes.row_count());
+  std::vector<TierBoundary> boundaries(writes.scopes().size());
+  auto boundary = boundaries.begin();
   for (const auto& [id, scope] : writes.scopes()) {
     if (scope.table->is_dropped->load(std::memory_order_acquire)) {
       return TableNotFound(scope.table->QualifiedName());
@@ -109,10 +117,15 @@ Status Committer::Group::Add(WriteSet& writes) {
       }
       checks.push_back(std::move(checked));
     }
+    if (tiers_ != nullptr) {
+      KALAMDB_ASSIGN_OR_RETURN(*boundary, tiers_->BoundaryOf(*scope.table, prefix));
+    }
+    ++boundary;
   }
   std::span<Checked> rest = checks;
+  boundary = boundaries.begin();
   for (auto& [id, scope] : writes.mutable_scopes()) {
-    Write(scope, rest.first(scope.rows.size()));
+    Write(scope, *boundary++, rest.first(scope.rows.size()));
     rest = rest.subspan(scope.rows.size());
   }
   for (const auto& [table, last_used] : writes.serials()) {
@@ -125,11 +138,19 @@ Status Committer::Group::Add(WriteSet& writes) {
 
 // One kind of change after the other, each in key order: the store inserts neighbours faster than
 // keys that jump about.
-void Committer::Group::Write(ScopeWrites& scope, std::span<Checked> checked) {
+void Committer::Group::Write(ScopeWrites& scope, const TierBoundary& boundary,
+                             std::span<Checked> checked) {
   const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
   for (const Checked& check : checked) {
-    if (check.previous.has_value()) {
-      batch_.Delete(store::Family::kRows, RowKey(prefix, check.previous->seq));
+    if (!check.previous.has_value()) {
+      continue;
+    }
+    const CommitSeq seq = check.previous->seq;
+    if (seq > boundary.flushed) {
+      batch_.Delete(store::Family::kRows, RowKey(prefix, seq));
+    }
+    if (seq <= boundary.flushing) {
+      batch_.Put(store::Family::kCold, DeadKey(prefix, seq), {});
     }
   }
   for (auto& [key, row] : scope.rows) {
@@ -146,9 +167,9 @@ void Committer::Group::Write(ScopeWrites& scope, std::span<Checked> checked) {
   rows_ += checked.size();
 }
 
-Committer::Committer(store::KvStore& store, SequenceGenerator& sequence,
+Committer::Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
                      const CommitOptions& options)
-    : store_(store), sequence_(sequence), options_(options) {
+    : store_(store), sequence_(sequence), tiers_(tiers), options_(options) {
   last_commit_.store(sequence_.last().value, std::memory_order_release);
   thread_ = std::thread([this] { Run(); });
   if (options_.sync == SyncMode::kInterval) {
@@ -252,7 +273,7 @@ void Committer::Run() {
 }
 
 void Committer::CommitGroup(std::vector<Task> tasks) {
-  Group group(store_, sequence_, last_commit());
+  Group group(store_, sequence_, tiers_, last_commit());
   std::vector<std::pair<Task, Status>> finished;
   std::vector<Task> stale;
   finished.reserve(tasks.size());

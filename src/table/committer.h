@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "store/kv_store.h"
 #include "table/sequence.h"
+#include "table/tiers.h"
 #include "table/write_set.h"
 
 namespace kalamdb::table {
@@ -53,7 +54,9 @@ struct CommitStats {
 // until the server is restarted.
 class Committer {
  public:
-  Committer(store::KvStore& store, SequenceGenerator& sequence, const CommitOptions& options);
+  // `tiers` tells which rows lie in segments; null when nothing is ever flushed.
+  Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
+            const CommitOptions& options);
   // Stop()s.
   ~Committer();
 
@@ -88,6 +91,7 @@ class Committer {
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
+  const Tiers* const tiers_;
   const CommitOptions options_;
   CommitStats stats_;
   // Released after the store has applied a group: who reads the number sees the group.

@@ -22,6 +22,19 @@ std::string RowKey(std::string_view scope_prefix, CommitSeq seq) {
   return key;
 }
 
+std::string ManifestKey(std::string_view scope_prefix) {
+  std::string key(scope_prefix);
+  key.push_back('\0');
+  return key;
+}
+
+std::string DeadKey(std::string_view scope_prefix, CommitSeq seq) {
+  std::string key(scope_prefix);
+  key.push_back('\1');
+  types::AppendKeyU64(seq.value, &key);
+  return key;
+}
+
 std::string TableBegin(TableId table) {
   std::string key;
   types::AppendKeyU32(table.value, &key);

@@ -21,6 +21,11 @@ struct Scope {
 //   pk     u32 table id, escaped scope, primary key (types/key_codec.h)
 std::string ScopePrefix(TableId table, const Scope& scope);
 std::string RowKey(std::string_view scope_prefix, CommitSeq seq);
+// In the cold family:
+//   the scope's prefix, 00            the manifest (cold/manifest.h)
+//   the scope's prefix, 01, u64 _seq  a row of a segment that was superseded or removed since
+std::string ManifestKey(std::string_view scope_prefix);
+std::string DeadKey(std::string_view scope_prefix, CommitSeq seq);
 // All keys of a table are in [TableBegin, TableEnd).
 std::string TableBegin(TableId table);
 std::string TableEnd(TableId table);

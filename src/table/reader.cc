@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "cold/segment_reader.h"
+#include "table/cold_scan.h"
+#include "table/row_finder.h"
 #include "types/key_codec.h"
 
 namespace kalamdb::table {
@@ -13,10 +16,6 @@ namespace {
 // Between reading a primary key entry and its row, an update may move the row. Each retry means that
 // another commit came in between.
 constexpr int kMovedRowRetriesMax = 100;
-
-bool IsTombstone(std::string_view row_bytes) {
-  return row_bytes.size() > 1 && (static_cast<uint8_t>(row_bytes[1]) & 1u) != 0;
-}
 
 // Bounds of a key range as byte strings, relative to the scope prefix.
 struct ByteRange {
@@ -119,7 +118,7 @@ class SeqScan final : public RowScan {
         break;
       }
       const std::string_view bytes = walk_.at().value();
-      if (IsTombstone(bytes) && !is_including_deleted_) {
+      if (types::IsTombstone(bytes) && !is_including_deleted_) {
         continue;
       }
       const CommitSeq seq = SeqOfRowKey(walk_.at().key());
@@ -139,47 +138,41 @@ class SeqScan final : public RowScan {
   bool is_at_end_ = false;
 };
 
-// Finds rows by position, fastest when they come in the order in which they were written.
-class RowFinder {
+// Rows in key order: a walk over the primary key index, and a look-up for each row. Where there are
+// segments the walk goes ahead, so that rows of one segment are read together.
+class KeyScan final : public RowScan {
  public:
-  RowFinder(const store::KvStore& store, store::SnapshotPtr snapshot, std::string prefix)
-      : prefix_(std::move(prefix)),
-        iterator_(store.NewIterator(store::Family::kRows, prefix_, types::PrefixEnd(prefix_),
-                                    std::move(snapshot))) {}
+  KeyScan(RowFinder rows, Walk walk, StagedTail tail, ScanRange range)
+      : rows_(std::move(rows)), walk_(std::move(walk)), tail_(tail), range_(std::move(range)) {}
 
-  // Nothing when there is no such row. Borrowed until the next call.
-  StatusOr<std::optional<std::string_view>> Find(CommitSeq seq) {
-    const std::string key = RowKey(prefix_, seq);
-    if (iterator_->Valid() && iterator_->key() < key) {
-      iterator_->Next();
+  StatusOr<bool> Next(ScannedRow* row) override {
+    while (true) {
+      if (next_ == ahead_.size()) {
+        KALAMDB_RETURN_IF_ERROR(WalkAhead());
+        if (ahead_.empty()) {
+          return tail_.Next(row);
+        }
+      }
+      const CommitSeq seq = ahead_[next_++];
+      KALAMDB_ASSIGN_OR_RETURN(const auto bytes, rows_.Find(seq));
+      if (!bytes.has_value()) {
+        return Error(Corruption("a primary key entry names a row that is not there"));
+      }
+      *row = {seq, *bytes};
+      return true;
     }
-    if (!iterator_->Valid() || iterator_->key() != key) {
-      iterator_->Seek(key);
-    }
-    if (iterator_->Valid() && iterator_->key() == key) {
-      return iterator_->value();
-    }
-    KALAMDB_RETURN_IF_ERROR(iterator_->status());
-    return std::nullopt;
   }
 
  private:
-  std::string prefix_;
-  std::unique_ptr<store::Iterator> iterator_;
-};
+  static constexpr size_t kFirstAhead = 16;
+  static constexpr size_t kAheadMax = 4096;
 
-// Rows in key order: a walk over the primary key index, and a look-up for each row.
-class KeyScan final : public RowScan {
- public:
-  KeyScan(const store::KvStore& store, store::SnapshotPtr snapshot, std::string prefix, Walk walk,
-          StagedTail tail, ScanRange range)
-      : rows_(store, std::move(snapshot), std::move(prefix)),
-        walk_(std::move(walk)),
-        tail_(tail),
-        range_(std::move(range)) {}
-
-  StatusOr<bool> Next(ScannedRow* row) override {
-    while (!is_at_end_) {
+  Status WalkAhead() {
+    ahead_.clear();
+    next_ = 0;
+    const size_t wanted = rows_.has_segments() ? ahead_size_ : 1;
+    ahead_size_ = std::min(ahead_size_ * 4, kAheadMax);
+    while (!is_at_end_ && ahead_.size() < wanted) {
       if (!walk_.Advance()) {
         is_at_end_ = true;
         KALAMDB_RETURN_IF_ERROR(walk_.at().status());
@@ -190,29 +183,49 @@ class KeyScan final : public RowScan {
           entry.seq >= range_.seq_end || tail_.IsSuperseded(entry.seq)) {
         continue;
       }
-      KALAMDB_ASSIGN_OR_RETURN(const auto bytes, rows_.Find(entry.seq));
-      if (!bytes.has_value()) {
-        return Error(Corruption("a primary key entry names a row that is not there"));
-      }
-      *row = {entry.seq, *bytes};
-      return true;
+      ahead_.push_back(entry.seq);
     }
-    return tail_.Next(row);
+    return rows_.Prefetch(ahead_);
   }
 
- private:
   RowFinder rows_;
   Walk walk_;
   StagedTail tail_;
   ScanRange range_;
+  std::vector<CommitSeq> ahead_;
+  size_t next_ = 0;
+  size_t ahead_size_ = kFirstAhead;
   bool is_at_end_ = false;
+};
+
+// One scan after the other.
+class ScanChain final : public RowScan {
+ public:
+  ScanChain(std::unique_ptr<RowScan> first, std::unique_ptr<RowScan> second)
+      : first_(std::move(first)), second_(std::move(second)) {}
+
+  StatusOr<bool> Next(ScannedRow* row) override {
+    if (first_ != nullptr) {
+      KALAMDB_ASSIGN_OR_RETURN(const bool has_row, first_->Next(row));
+      if (has_row) {
+        return true;
+      }
+      first_.reset();
+    }
+    return second_->Next(row);
+  }
+
+ private:
+  std::unique_ptr<RowScan> first_;
+  std::unique_ptr<RowScan> second_;
 };
 
 class TableRelation final : public Relation {
  public:
-  TableRelation(const store::KvStore& store, catalog::TableDefPtr table, Scope scope,
-                ReadView view)
+  TableRelation(const store::KvStore& store, const Tiers* tiers, catalog::TableDefPtr table,
+                Scope scope, ReadView view)
       : store_(store),
+        tiers_(tiers),
         table_(std::move(table)),
         scope_(std::move(scope)),
         view_(std::move(view)),
@@ -228,18 +241,60 @@ class TableRelation final : public Relation {
     const uint64_t bytes =
         store_.EstimateBytes(store::Family::kRows, prefix_, types::PrefixEnd(prefix_));
     const ScopeWrites* staged = StagedWrites();
-    return bytes / kTypicalRowBytes + (staged == nullptr ? 0 : staged->rows.size()) + 1;
+    uint64_t rows = bytes / kTypicalRowBytes + (staged == nullptr ? 0 : staged->rows.size()) + 1;
+    if (const auto cold = FindCold(); cold.has_value() && *cold != nullptr) {
+      for (const cold::SegmentMeta& segment : (*cold)->manifest.segments) {
+        rows += segment.row_count;
+      }
+    }
+    return rows;
   }
 
   StatusOr<std::unique_ptr<RowScan>> Scan(const ScanRange& range) const override {
     if (range.lower.has_value() || range.upper.has_value()) {
-      const ByteRange keys = KeyRange(schema(), prefix_, range);
-      StagedTail tail(StagedWrites(), prefix_, keys, range.is_including_deleted);
-      Walk walk(store_.NewIterator(store::Family::kPk, keys.begin, keys.end, view_.snapshot),
-                range.is_descending);
-      return std::make_unique<KeyScan>(store_, view_.snapshot, prefix_, std::move(walk), tail,
-                                       range);
+      return ScanKeys(range);
     }
+    KALAMDB_ASSIGN_OR_RETURN(std::vector<ColdPart> parts, ColdParts(range));
+    KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<RowScan> hot, ScanHot(range));
+    if (parts.empty()) {
+      return hot;
+    }
+    auto cold = std::make_unique<ColdScan>(tiers_->engine(), std::move(parts), range);
+    return range.is_descending
+               ? std::make_unique<ScanChain>(std::move(hot), std::move(cold))
+               : std::make_unique<ScanChain>(std::move(cold), std::move(hot));
+  }
+
+  StatusOr<std::vector<ColdPart>> ColdParts(const ScanRange& range) const override {
+    std::vector<ColdPart> parts;
+    KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, FindCold());
+    if (cold == nullptr) {
+      return parts;
+    }
+    const ScopeWrites* staged = StagedWrites();
+    for (const cold::SegmentPtr& segment : cold->segments) {
+      if (segment->meta.max_seq < range.seq_begin || segment->meta.min_seq >= range.seq_end) {
+        continue;
+      }
+      KALAMDB_ASSIGN_OR_RETURN(DeadRows dead,
+                               tiers_->ReadDead(prefix_, segment->meta.min_seq,
+                                                segment->meta.max_seq, view_.snapshot));
+      if (staged != nullptr && !staged->superseded.empty()) {
+        auto more = std::make_shared<std::vector<uint64_t>>(*dead);
+        more->insert(more->end(), staged->superseded.begin(), staged->superseded.end());
+        std::sort(more->begin(), more->end());
+        dead = std::move(more);
+      }
+      parts.push_back({.segment = segment, .dead = std::move(dead)});
+    }
+    return parts;
+  }
+
+  cold::Engine* cold_engine() const override {
+    return tiers_ == nullptr ? nullptr : &tiers_->engine();
+  }
+
+  StatusOr<std::unique_ptr<RowScan>> ScanHot(const ScanRange& range) const override {
     std::string begin = RowKey(prefix_, range.seq_begin);
     std::string end = range.seq_end.value == UINT64_MAX ? types::PrefixEnd(prefix_)
                                                         : RowKey(prefix_, range.seq_end);
@@ -251,12 +306,80 @@ class TableRelation final : public Relation {
     return std::make_unique<SeqScan>(std::move(walk), tail, range.is_including_deleted);
   }
 
+  StatusOr<bool> IsNarrow(const ScanRange& range) const override {
+    if (!range.lower.has_value() && !range.upper.has_value()) {
+      return false;
+    }
+    KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, FindCold());
+    if (cold == nullptr) {
+      return true;
+    }
+    constexpr size_t kNarrowRows = 1'000;
+    const ByteRange keys = KeyRange(schema(), prefix_, range);
+    const auto entries =
+        store_.NewIterator(store::Family::kPk, keys.begin, keys.end, view_.snapshot);
+    size_t count = 0;
+    for (entries->SeekToFirst(); entries->Valid() && count <= kNarrowRows; entries->Next()) {
+      ++count;
+    }
+    KALAMDB_RETURN_IF_ERROR(entries->status());
+    return count <= kNarrowRows;
+  }
+
+  // By `_seq`, which is mostly time: parts of a table that grew evenly are of the same size.
+  StatusOr<std::vector<ScanRange>> SplitHot(const ScanRange& range) const override {
+    constexpr uint64_t kParts = 8;
+    constexpr uint64_t kBytesWorthIt = 256u << 10;
+    std::vector<ScanRange> parts = {range};
+    if (StagedWrites() != nullptr ||
+        store_.EstimateBytes(store::Family::kRows, prefix_, types::PrefixEnd(prefix_)) <
+            kBytesWorthIt) {
+      return parts;
+    }
+    const auto rows = store_.NewIterator(store::Family::kRows, RowKey(prefix_, range.seq_begin),
+                                         types::PrefixEnd(prefix_), view_.snapshot);
+    rows->SeekToFirst();
+    if (!rows->Valid()) {
+      KALAMDB_RETURN_IF_ERROR(rows->status());
+      return parts;
+    }
+    const uint64_t first = SeqOfRowKey(rows->key()).value;
+    rows->SeekToLast();
+    const uint64_t last = rows->Valid() ? SeqOfRowKey(rows->key()).value : first;
+    const uint64_t step = (last - first) / kParts;
+    for (uint64_t i = 1; i < kParts && step > 0; ++i) {
+      const CommitSeq border{first + i * step};
+      if (border <= range.seq_begin || border >= range.seq_end) {
+        continue;
+      }
+      ScanRange part = range;
+      part.seq_begin = border;
+      parts.back().seq_end = border;
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  }
+
  private:
+  StatusOr<std::unique_ptr<RowScan>> ScanKeys(const ScanRange& range) const {
+    const ByteRange keys = KeyRange(schema(), prefix_, range);
+    StagedTail tail(StagedWrites(), prefix_, keys, range.is_including_deleted);
+    Walk walk(store_.NewIterator(store::Family::kPk, keys.begin, keys.end, view_.snapshot),
+              range.is_descending);
+    KALAMDB_ASSIGN_OR_RETURN(ColdScopePtr cold, FindCold());
+    RowFinder rows(store_, tiers_, view_.snapshot, prefix_, std::move(cold));
+    return std::make_unique<KeyScan>(std::move(rows), std::move(walk), tail, range);
+  }
+  StatusOr<ColdScopePtr> FindCold() const {
+    return tiers_ == nullptr ? StatusOr<ColdScopePtr>(nullptr)
+                             : tiers_->Find(*table_, prefix_, *view_.snapshot);
+  }
   const ScopeWrites* StagedWrites() const {
     return view_.staged == nullptr ? nullptr : view_.staged->Find(table_->id, scope_);
   }
 
   const store::KvStore& store_;
+  const Tiers* tiers_;
   catalog::TableDefPtr table_;
   Scope scope_;
   ReadView view_;
@@ -297,9 +420,32 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
       return StoredRow{entry.seq, entry.is_tombstone, std::move(bytes), false};
     }
     if (view.snapshot != nullptr) {
-      break;
+      return FindInSegment(table, prefix, entry, *view.snapshot);
+    }
+    if (tiers_ != nullptr && table.has_segments->load(std::memory_order_acquire)) {
+      // In a segment, whose file only a snapshot keeps in its place.
+      return FindByKey(table, scope, encoded_key, ReadView{TakeSnapshot(), nullptr});
     }
   }
+  return LostRow(table);
+}
+
+StatusOr<std::optional<StoredRow>> TableReader::FindInSegment(
+    const catalog::TableDef& table, const std::string& prefix, const PkEntry& entry,
+    const store::Snapshot& snapshot) const {
+  if (tiers_ != nullptr) {
+    KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, tiers_->Find(table, prefix, snapshot));
+    const cold::SegmentPtr segment = cold == nullptr ? nullptr : cold->Find(entry.seq);
+    if (segment != nullptr) {
+      KALAMDB_ASSIGN_OR_RETURN(std::string bytes,
+                               cold::ReadRow(tiers_->engine(), *segment, entry.seq));
+      return StoredRow{entry.seq, entry.is_tombstone, std::move(bytes), false};
+    }
+  }
+  return LostRow(table);
+}
+
+StatusOr<std::optional<StoredRow>> TableReader::LostRow(const catalog::TableDef& table) {
   if (table.is_dropped->load(std::memory_order_acquire)) {
     return std::nullopt;
   }
@@ -309,7 +455,7 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
 
 std::shared_ptr<const Relation> TableReader::Open(catalog::TableDefPtr table, Scope scope,
                                                   ReadView view) const {
-  return std::make_shared<TableRelation>(store_, std::move(table), std::move(scope),
+  return std::make_shared<TableRelation>(store_, tiers_, std::move(table), std::move(scope),
                                          std::move(view));
 }
 

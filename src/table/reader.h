@@ -7,6 +7,7 @@
 
 #include "store/kv_store.h"
 #include "table/relation.h"
+#include "table/tiers.h"
 #include "table/write_set.h"
 
 namespace kalamdb::table {
@@ -29,7 +30,9 @@ struct ReadView {
 // Point reads and scans of tables. Thread-safe.
 class TableReader {
  public:
-  explicit TableReader(const store::KvStore& store) : store_(store) {}
+  // `tiers` finds rows in segments; null when nothing is ever flushed. Both outlive the reader and
+  // what it opens.
+  TableReader(const store::KvStore& store, const Tiers* tiers) : store_(store), tiers_(tiers) {}
 
   // The latest version of `encoded_key`, tombstones included; nothing when there is none.
   StatusOr<std::optional<StoredRow>> FindByKey(const catalog::TableDef& table, const Scope& scope,
@@ -41,7 +44,14 @@ class TableReader {
   store::SnapshotPtr TakeSnapshot() const { return store_.TakeSnapshot(); }
 
  private:
+  StatusOr<std::optional<StoredRow>> FindInSegment(const catalog::TableDef& table,
+                                                   const std::string& prefix, const PkEntry& entry,
+                                                   const store::Snapshot& snapshot) const;
+  // What a key means whose row is nowhere: nothing when the table was dropped meanwhile.
+  static StatusOr<std::optional<StoredRow>> LostRow(const catalog::TableDef& table);
+
   const store::KvStore& store_;
+  const Tiers* const tiers_;
 };
 
 // The key of a row, from its stored bytes.

@@ -9,7 +9,12 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "cold/segment.h"
 #include "types/row_codec.h"
+
+namespace kalamdb::cold {
+class Engine;
+}
 
 namespace kalamdb::table {
 
@@ -45,6 +50,12 @@ struct ScanRange {
   bool is_descending = false;         // By key when a key bound is given, else by _seq.
 };
 
+// A segment of a relation, and the positions of its rows that are dead: ascending.
+struct ColdPart {
+  cold::SegmentPtr segment;
+  std::shared_ptr<const std::vector<uint64_t>> dead;
+};
+
 // A set of rows with a schema, as of one moment: a table under a snapshot, or rows in memory.
 // Thread-safe: several scans may be open at once.
 class Relation {
@@ -57,6 +68,19 @@ class Relation {
   // For the planner; may be off by any factor.
   virtual uint64_t EstimateRows() const = 0;
   virtual StatusOr<std::unique_ptr<RowScan>> Scan(const ScanRange& range) const = 0;
+
+  // For readers of columns: the segments with rows in the `_seq` range, in the order of `_seq`, and
+  // the engine that reads them; then what Scan() yields besides them. Key bounds are not looked at.
+  virtual StatusOr<std::vector<ColdPart>> ColdParts(const ScanRange& range) const;
+  virtual cold::Engine* cold_engine() const { return nullptr; }
+  virtual StatusOr<std::unique_ptr<RowScan>> ScanHot(const ScanRange& range) const {
+    return Scan(range);
+  }
+  // True when the key bounds of `range` leave so few rows that Scan(), which looks them up, is better
+  // than reading columns.
+  virtual StatusOr<bool> IsNarrow(const ScanRange& range) const;
+  // Parts of `range` that together yield what ScanHot(range) does, in its order: for several threads.
+  virtual StatusOr<std::vector<ScanRange>> SplitHot(const ScanRange& range) const;
 };
 
 // Rows in memory as a relation: system tables, rows of a RETURNING clause, values to insert.

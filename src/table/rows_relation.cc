@@ -7,6 +7,18 @@
 
 namespace kalamdb::table {
 
+StatusOr<std::vector<ColdPart>> Relation::ColdParts(const ScanRange&) const {
+  return std::vector<ColdPart>();
+}
+
+StatusOr<bool> Relation::IsNarrow(const ScanRange& range) const {
+  return range.lower.has_value() || range.upper.has_value();
+}
+
+StatusOr<std::vector<ScanRange>> Relation::SplitHot(const ScanRange& range) const {
+  return std::vector<ScanRange>{range};
+}
+
 namespace {
 
 // All rows in order. Borrows them: the relation outlives its scans.

@@ -37,8 +37,8 @@ class TableFixture : public testing::Test {
     const auto last = Committer::ReadLastSeq(*store_);
     ASSERT_TRUE(last.has_value());
     sequence_ = std::make_unique<SequenceGenerator>(clock_, 1, *last);
-    committer_ = std::make_unique<Committer>(*store_, *sequence_, CommitOptions{});
-    reader_ = std::make_unique<TableReader>(*store_);
+    committer_ = std::make_unique<Committer>(*store_, *sequence_, nullptr, CommitOptions{});
+    reader_ = std::make_unique<TableReader>(*store_, nullptr);
   }
   void Close() {
     reader_.reset();
@@ -61,6 +61,7 @@ class TableFixture : public testing::Test {
     table->version_times = {0};
     table->layout = std::make_shared<types::TableLayout>(table->versions);
     table->is_dropped = std::make_shared<std::atomic<bool>>(false);
+    table->has_segments = std::make_shared<std::atomic<bool>>(false);
     return table;
   }
 

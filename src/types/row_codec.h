@@ -124,6 +124,10 @@ class RowView {
   std::string_view bytes_;  // Checked by Open(): all offsets inside are in bounds.
 };
 
+// The `_deleted` flag of a stored row.
+inline bool IsTombstone(std::string_view row_bytes) {
+  return row_bytes.size() > 1 && (static_cast<uint8_t>(row_bytes[1]) & 1u) != 0;
+}
 // The same row with `_deleted` set: a tombstone keeps all values.
 std::string AsTombstone(std::string_view row_bytes);
 

@@ -17,7 +17,7 @@
 
 #include "sql/exec/duck_scan.h"
 #include "sql/exec/duck_state.h"
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 #include "sql/parser/duck_node.h"
 
 namespace kalamdb::sql {
@@ -38,22 +38,22 @@ constexpr duckdb::column_t kUpdatedOffset = 1u << 20;
 
 // The columns of `*`.
 void AddVisibleColumns(const table::Relation& relation, duckdb::ColumnList* columns,
-                       std::vector<ColumnSource>* sources) {
+                       std::vector<vectors::ColumnSource>* sources) {
   const types::Schema& schema = relation.schema();
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     if (!schema.columns[i].is_hidden) {
       columns->AddColumn(
-          duckdb::ColumnDefinition(schema.columns[i].name, ToLogicalType(schema.columns[i].type)));
-      sources->push_back({.kind = ColumnSource::Kind::kColumn, .position = i});
+          duckdb::ColumnDefinition(schema.columns[i].name, vectors::ToLogicalType(schema.columns[i].type)));
+      sources->push_back({.kind = vectors::ColumnSource::Kind::kColumn, .position = i});
     }
   }
   if (relation.has_system_columns()) {
     columns->AddColumn(
         duckdb::ColumnDefinition(std::string(types::kSeqName), duckdb::LogicalType::BIGINT));
-    sources->push_back({.kind = ColumnSource::Kind::kSeq});
+    sources->push_back({.kind = vectors::ColumnSource::Kind::kSeq});
     columns->AddColumn(
         duckdb::ColumnDefinition(std::string(types::kDeletedName), duckdb::LogicalType::BOOLEAN));
-    sources->push_back({.kind = ColumnSource::Kind::kDeleted});
+    sources->push_back({.kind = vectors::ColumnSource::Kind::kDeleted});
   }
 }
 
@@ -67,7 +67,7 @@ duckdb::virtual_column_map_t VirtualColumns(const table::Relation& relation) {
     if (schema.columns[i].is_hidden) {
       columns.emplace(
           duckdb::VIRTUAL_COLUMN_START + i,
-          duckdb::TableColumn(schema.columns[i].name, ToLogicalType(schema.columns[i].type)));
+          duckdb::TableColumn(schema.columns[i].name, vectors::ToLogicalType(schema.columns[i].type)));
     }
   }
   if (relation.has_system_columns()) {
@@ -259,16 +259,16 @@ RelationEntry::RelationEntry(duckdb::Catalog& of_catalog, duckdb::SchemaCatalogE
   AddVisibleColumns(*relation_, &columns, &visible_);
 }
 
-ColumnSource RelationEntry::SourceOf(duckdb::column_t column) const {
+vectors::ColumnSource RelationEntry::SourceOf(duckdb::column_t column) const {
   if (column < visible_.size()) {
     return visible_[column];
   }
   if (column == duckdb::VIRTUAL_COLUMN_START + kUpdatedOffset) {
-    return {.kind = ColumnSource::Kind::kUpdated};
+    return {.kind = vectors::ColumnSource::Kind::kUpdated};
   }
   if (column >= duckdb::VIRTUAL_COLUMN_START &&
       column - duckdb::VIRTUAL_COLUMN_START < relation_->schema().columns.size()) {
-    return {.kind = ColumnSource::Kind::kColumn, .position = column - duckdb::VIRTUAL_COLUMN_START};
+    return {.kind = vectors::ColumnSource::Kind::kColumn, .position = column - duckdb::VIRTUAL_COLUMN_START};
   }
   return {};
 }

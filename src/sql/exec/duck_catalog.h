@@ -10,15 +10,9 @@
 #include "duckdb/main/database.hpp"
 
 #include "table/relation.h"
+#include "vectors/column_decoder.h"
 
 namespace kalamdb::sql {
-
-// Where the values of a table's column come from.
-struct ColumnSource {
-  enum class Kind : uint8_t { kColumn, kSeq, kDeleted, kUpdated, kNothing };
-  Kind kind = Kind::kNothing;
-  size_t position = 0;  // kColumn: in the schema.
-};
 
 // A relation as the engine's planner sees it. Columns in order: those of the schema that are not
 // hidden, then _seq and _deleted for tables that have them. Hidden columns and _updated can be
@@ -29,7 +23,7 @@ class RelationEntry final : public duckdb::TableCatalogEntry {
                 duckdb::CreateTableInfo& info, std::shared_ptr<const table::Relation> relation);
 
   const std::shared_ptr<const table::Relation>& relation() const { return relation_; }
-  ColumnSource SourceOf(duckdb::column_t column) const;
+  vectors::ColumnSource SourceOf(duckdb::column_t column) const;
 
   duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext& context,
                                                            duckdb::column_t column) override;
@@ -44,7 +38,7 @@ class RelationEntry final : public duckdb::TableCatalogEntry {
 
  private:
   const std::shared_ptr<const table::Relation> relation_;
-  std::vector<ColumnSource> visible_;  // By column number.
+  std::vector<vectors::ColumnSource> visible_;  // By column number.
   duckdb::virtual_column_map_t virtual_columns_;
 };
 

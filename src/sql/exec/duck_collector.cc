@@ -26,7 +26,7 @@ class RowCollector final : public duckdb::PhysicalResultCollector {
                RowBuffer& buffer)
       : PhysicalResultCollector(physical_plan, data), buffer_(buffer) {
     for (const duckdb::LogicalType& column : data.types) {
-      result_types_.push_back(ToResultType(column));
+      result_types_.push_back(vectors::ToResultType(column));
     }
   }
 
@@ -61,7 +61,7 @@ class RowCollector final : public duckdb::PhysicalResultCollector {
 
  private:
   RowBuffer& buffer_;
-  std::vector<ResultType> result_types_;
+  std::vector<vectors::ResultType> result_types_;
 };
 
 }  // namespace

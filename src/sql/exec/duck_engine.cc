@@ -19,7 +19,7 @@
 #include "sql/exec/duck_database.h"
 #include "sql/exec/duck_ids.h"
 #include "sql/exec/duck_tree.h"
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 #include "sql/parser/duck_node.h"
 
 namespace kalamdb::sql {
@@ -130,7 +130,7 @@ std::vector<types::ResultColumn> DescribeColumns(const duckdb::PendingQueryResul
   for (size_t i = 0; i < pending.types.size(); ++i) {
     const ColumnFlags flag = flags.size() == pending.types.size() ? flags[i] : ColumnFlags();
     columns.push_back({.name = ColumnName(pending.names[i]),
-                       .type = ToResultType(pending.types[i]).type,
+                       .type = vectors::ToResultType(pending.types[i]).type,
                        .is_key = flag.is_key,
                        .is_not_null = flag.is_not_null});
   }
@@ -184,11 +184,11 @@ StatusOr<std::vector<types::Parameter>> Engine::EvaluateAlone(SelectTree tree,
             const auto bound = constants.Bind(item);
             duckdb::Value value = duckdb::ExpressionExecutor::EvaluateScalar(
                 context, *bound, /*allow_unfoldable=*/true);
-            const ResultType type = ToResultType(bound->return_type);
+            const vectors::ResultType type = vectors::ToResultType(bound->return_type);
             if (type.cast.has_value()) {
               value = value.CastAs(context, *type.cast);
             }
-            results.push_back({.value = FromDuckValue(value, type.type), .type = type.type});
+            results.push_back({.value = vectors::FromDuckValue(value, type.type), .type = type.type});
           }
         });
         return results;

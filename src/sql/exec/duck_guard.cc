@@ -207,9 +207,9 @@ void FillFlags(LogicalOperator& plan, const duckdb::LogicalGet& get,
         binding.column_index >= get.GetColumnIds().size()) {
       continue;
     }
-    const ColumnSource source =
+    const vectors::ColumnSource source =
         entry.SourceOf(get.GetColumnIds()[binding.column_index].GetPrimaryIndex());
-    if (source.kind == ColumnSource::Kind::kColumn) {
+    if (source.kind == vectors::ColumnSource::Kind::kColumn) {
       flag.is_key = schema.IsKey(source.position);
       flag.is_not_null = flag.is_key || !schema.columns[source.position].is_nullable;
     }

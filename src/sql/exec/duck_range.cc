@@ -19,7 +19,7 @@
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 #include "types/text_format.h"
 
 namespace kalamdb::sql {
@@ -61,7 +61,7 @@ struct Bounds {
 
 // A column under comparison, with its type in the engine.
 struct Target {
-  ColumnSource source;
+  vectors::ColumnSource source;
   types::DataType type;
   duckdb::LogicalType logical;
 };
@@ -87,7 +87,7 @@ class FilterReader {
   std::optional<Target> FindTarget(const Expression& expression) const;
   // The constant as a value of the column, when comparing with it means the same.
   std::optional<Value> ConstantFor(const Target& target, const Expression& expression);
-  Bounds& BoundsOf(const ColumnSource& source);
+  Bounds& BoundsOf(const vectors::ColumnSource& source);
 
   duckdb::ClientContext& context_;
   const duckdb::LogicalGet& get_;
@@ -171,20 +171,20 @@ std::optional<Target> FilterReader::FindTarget(const Expression& expression) con
       reference.binding.column_index >= ids.size()) {
     return {};
   }
-  const ColumnSource source =
+  const vectors::ColumnSource source =
       entry_.SourceOf(ids[reference.binding.column_index].GetPrimaryIndex());
   Target target{.source = source, .type = {}, .logical = reference.return_type};
   switch (source.kind) {
-    case ColumnSource::Kind::kColumn:
+    case vectors::ColumnSource::Kind::kColumn:
       target.type = entry_.relation()->schema().columns[source.position].type;
       if (!entry_.relation()->schema().IsKey(source.position)) {
         return {};
       }
       return target;
-    case ColumnSource::Kind::kSeq:
+    case vectors::ColumnSource::Kind::kSeq:
       target.type = types::TypeOf(TypeId::kBigInt);
       return target;
-    case ColumnSource::Kind::kUpdated:
+    case vectors::ColumnSource::Kind::kUpdated:
       target.type = types::TypeOf(TypeId::kTimestamp);
       return target;
     default:
@@ -221,18 +221,18 @@ std::optional<Value> FilterReader::ConstantFor(const Target& target, const Expre
     }
     constant = std::move(own);
   }
-  Value value = FromDuckValue(constant, target.type);
+  Value value = vectors::FromDuckValue(constant, target.type);
   if (value.is_double() && std::isnan(value.AsDouble())) {
     return {};
   }
   return value;
 }
 
-Bounds& FilterReader::BoundsOf(const ColumnSource& source) {
+Bounds& FilterReader::BoundsOf(const vectors::ColumnSource& source) {
   switch (source.kind) {
-    case ColumnSource::Kind::kSeq:
+    case vectors::ColumnSource::Kind::kSeq:
       return seq;
-    case ColumnSource::Kind::kUpdated:
+    case vectors::ColumnSource::Kind::kUpdated:
       return updated;
     default:
       return columns[source.position];

@@ -5,7 +5,7 @@
 
 #include "duckdb/common/types/data_chunk.hpp"
 
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 #include "types/value.h"
 
 namespace duckdb {
@@ -27,7 +27,7 @@ RowSlice SliceThatFits(duckdb::DataChunk& chunk, duckdb::idx_t begin, size_t byt
 // Replaces `*rows` by rows [begin, end) of `chunk`, each column as `types` says. Throws what casts
 // throw.
 void ReadChunk(duckdb::ClientContext& context, duckdb::DataChunk& chunk, duckdb::idx_t begin,
-               duckdb::idx_t end, const std::vector<ResultType>& types,
+               duckdb::idx_t end, const std::vector<vectors::ResultType>& types,
                std::vector<types::Row>* rows);
 
 }  // namespace kalamdb::sql

@@ -38,7 +38,8 @@ struct ScanBind final : public duckdb::TableFunctionData {
   table::ScanRange range;
 };
 
-// The table function that reads `entry`, and what it reads. One thread reads a relation at a time.
+// The table function that reads `entry`, and what it reads. Segments are read by several threads,
+// with the filters of the query in their readers.
 duckdb::TableFunction MakeScan(duckdb::ClientContext& context, RelationEntry& entry,
                                const ScanOptions& options,
                                duckdb::unique_ptr<duckdb::FunctionData>* bind);

@@ -6,7 +6,6 @@ set(KALAMDB_SQL_DUCK_SOURCES
   exec/duck_collector.cc
   exec/duck_cursor.cc
   exec/duck_database.cc
-  exec/duck_decode.cc
   exec/duck_engine.cc
   exec/duck_error.cc
   exec/duck_functions.cc
@@ -18,7 +17,6 @@ set(KALAMDB_SQL_DUCK_SOURCES
   exec/duck_scan.cc
   exec/duck_state.cc
   exec/duck_tree.cc
-  exec/duck_types.cc
   exec/duck_wrap.cc)
 set(KALAMDB_SQL_DUCK_TESTS
   exec/duck_bounds_test

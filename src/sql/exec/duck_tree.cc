@@ -21,7 +21,7 @@
 #include "duckdb/parser/tableref/list.hpp"
 
 #include "sql/exec/duck_catalog.h"
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 #include "sql/parser/duck_node.h"
 
 namespace kalamdb::sql {
@@ -86,7 +86,7 @@ duckdb::BoundParameterData BindParameter(const types::Parameter& parameter) {
   if (types::IsUtf8(parameter.type.id)) {
     return duckdb::BoundParameterData(duckdb::Value(parameter.value.AsString()));
   }
-  duckdb::Value value = ToDuckValue(parameter.value, parameter.type);
+  duckdb::Value value = vectors::ToDuckValue(parameter.value, parameter.type);
   if (!types::IsInteger(parameter.type.id)) {
     return duckdb::BoundParameterData(std::move(value));
   }

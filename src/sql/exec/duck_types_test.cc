@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 
 #include <cmath>
 #include <cstring>

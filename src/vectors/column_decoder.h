@@ -3,10 +3,17 @@
 
 #include "duckdb/common/types/vector.hpp"
 
-#include "sql/exec/duck_catalog.h"
+#include "base/ids.h"
 #include "types/row_codec.h"
 
-namespace kalamdb::sql {
+namespace kalamdb::vectors {
+
+// Where the values of a table's column come from.
+struct ColumnSource {
+  enum class Kind : uint8_t { kColumn, kSeq, kDeleted, kUpdated, kNothing };
+  Kind kind = Kind::kNothing;
+  size_t position = 0;  // kColumn: in the schema.
+};
 
 // Puts one column of stored rows into a vector of the engine. Confined to one thread at a time.
 class ColumnDecoder {
@@ -33,4 +40,4 @@ class ColumnDecoder {
   duckdb::data_ptr_t data_ = nullptr;
 };
 
-}  // namespace kalamdb::sql
+}  // namespace kalamdb::vectors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 
 #include <cstring>
 #include <string>
@@ -8,7 +8,7 @@
 #include "duckdb/common/extra_type_info.hpp"
 #include "duckdb/common/types/uuid.hpp"
 
-namespace kalamdb::sql {
+namespace kalamdb::vectors {
 
 namespace {
 
@@ -271,4 +271,4 @@ std::string UuidFromHugeint(duckdb::hugeint_t value) {
   return bytes;
 }
 
-}  // namespace kalamdb::sql
+}  // namespace kalamdb::vectors

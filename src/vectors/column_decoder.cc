@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sql/exec/duck_decode.h"
+#include "vectors/column_decoder.h"
 
 #include <cstring>
 #include <string_view>
@@ -7,9 +7,9 @@
 #include "duckdb/common/types/hugeint.hpp"
 #include "duckdb/common/types/string_type.hpp"
 
-#include "sql/exec/duck_types.h"
+#include "vectors/types.h"
 
-namespace kalamdb::sql {
+namespace kalamdb::vectors {
 
 using types::TypeId;
 
@@ -112,4 +112,4 @@ void ColumnDecoder::PutDecimal(types::Int128 value, duckdb::idx_t index) {
   }
 }
 
-}  // namespace kalamdb::sql
+}  // namespace kalamdb::vectors

@@ -10,7 +10,7 @@
 #include "types/data_type.h"
 #include "types/value.h"
 
-namespace kalamdb::sql {
+namespace kalamdb::vectors {
 
 // The engine's type for a column of ours. FILE is text with an alias, as JSON is.
 duckdb::LogicalType ToLogicalType(const types::DataType& type);
@@ -43,4 +43,4 @@ inline types::Int128 FromHugeint(duckdb::hugeint_t value) {
       (static_cast<Uint128>(static_cast<uint64_t>(value.upper)) << 64) | value.lower);
 }
 
-}  // namespace kalamdb::sql
+}  // namespace kalamdb::vectors
