@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "table/committer.h"
+#include "table/compactor.h"
+#include "table/flusher.h"
 #include "table/reader.h"
 
 namespace kalamdb::table {
 
-// A real store in a directory of its own, a committer on it, and a table (id BIGINT, name TEXT).
+// A real store in a directory of its own, a committer on it, both tiers, and a table (id BIGINT,
+// name TEXT) whose segments are below files_.
 class TableFixture : public testing::Test {
  protected:
   void SetUp() override {
@@ -23,26 +25,51 @@ class TableFixture : public testing::Test {
                  ("table_" + std::to_string(getpid()) + "_" + test->test_suite_name() + "_" +
                   test->name());
     std::filesystem::remove_all(directory_);
-    Open();
+    files_ = directory_ / "storage";
     table_ = MakeTable(7);
+    Open();
   }
   void TearDown() override {
     Close();
     std::filesystem::remove_all(directory_);
   }
   void Open() {
-    auto opened = store::KvStore::Open(directory_, {});
+    auto storage = std::make_shared<catalog::StorageDef>();
+    storage->id = "local";
+    storage->base_directory = files_;
+    storage->shared_tables_template = "{namespace}/{tableName}";
+    storage->user_tables_template = "{namespace}/{tableName}/{userId}";
+    const auto find_storage = [storage](std::string_view) -> catalog::StorageDefPtr {
+      return storage;
+    };
+    std::filesystem::create_directories(directory_);
+    auto opened = store::KvStore::Open(directory_ / "rocksdb", {});
     ASSERT_TRUE(opened.has_value()) << opened.error().ToString();
     store_ = std::move(*opened);
     const auto last = Committer::ReadLastSeq(*store_);
     ASSERT_TRUE(last.has_value());
     sequence_ = std::make_unique<SequenceGenerator>(clock_, 1, *last);
-    committer_ = std::make_unique<Committer>(*store_, *sequence_, nullptr, CommitOptions{});
-    reader_ = std::make_unique<TableReader>(*store_, nullptr);
+    auto parquet = cold::Engine::Open({});
+    ASSERT_TRUE(parquet.has_value()) << parquet.error().ToString();
+    parquet_ = std::move(*parquet);
+    tiers_ = std::make_unique<Tiers>(*store_, *parquet_, find_storage);
+    ASSERT_TRUE(tiers_->Load({table_}).ok());
+    trash_ = std::make_unique<Trash>(*store_, find_storage);
+    ASSERT_TRUE(trash_->RemoveLeftovers().has_value());
+    committer_ = std::make_unique<Committer>(*store_, *sequence_, tiers_.get(), CommitOptions{});
+    reader_ = std::make_unique<TableReader>(*store_, tiers_.get());
+    const MaintenanceParts parts{*store_, *committer_, *tiers_, *trash_, clock_};
+    flusher_ = std::make_unique<Flusher>(parts, locks_, stats_);
+    compactor_ = std::make_unique<Compactor>(parts, locks_, stats_);
   }
   void Close() {
+    compactor_.reset();
+    flusher_.reset();
     reader_.reset();
     committer_.reset();
+    trash_.reset();
+    tiers_.reset();
+    parquet_.reset();
     store_.reset();
   }
 
@@ -51,6 +78,7 @@ class TableFixture : public testing::Test {
     table->id = TableId{id};
     table->namespace_id = "app";
     table->name = "t" + std::to_string(id);
+    table->kind = catalog::TableKind::kUser;
     types::Schema schema;
     schema.columns.push_back({.id = 1, .name = "id", .type = types::TypeOf(types::TypeId::kBigInt),
                               .is_nullable = false, .is_hidden = false, .default_value = {}});
@@ -116,12 +144,32 @@ class TableFixture : public testing::Test {
     }
   }
 
+  FlushResult Flush(const std::string& scope = "") {
+    auto result = flusher_->FlushScope(table_, Scope{scope}, nullptr, [](uint64_t) {});
+    EXPECT_TRUE(result.has_value()) << result.error().ToString();
+    return result.value_or(FlushResult());
+  }
+  CompactionResult Compact(const CompactionOptions& options, const std::string& scope = "") {
+    auto result =
+        compactor_->CompactScope(table_, Scope{scope}, options, nullptr, [](uint64_t) {});
+    EXPECT_TRUE(result.has_value()) << result.error().ToString();
+    return result.value_or(CompactionResult());
+  }
+
   std::filesystem::path directory_;
+  std::filesystem::path files_;
   ManualClock clock_{(kSeqEpochMillis + 1'000'000) * 1000};
   std::unique_ptr<store::KvStore> store_;
   std::unique_ptr<SequenceGenerator> sequence_;
+  std::unique_ptr<cold::Engine> parquet_;
+  std::unique_ptr<Tiers> tiers_;
+  std::unique_ptr<Trash> trash_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<TableReader> reader_;
+  ScopeLocks locks_;
+  MaintenanceStats stats_;
+  std::unique_ptr<Flusher> flusher_;
+  std::unique_ptr<Compactor> compactor_;
   catalog::TableDefPtr table_;
 };
 
