@@ -45,4 +45,7 @@ class ManualClock final : public Clock {
   std::atomic<int64_t> monotonic_nanos_{0};
 };
 
+// Processor time that the calling thread has used so far.
+std::chrono::nanoseconds ThreadCpuTime();
+
 }  // namespace kalamdb

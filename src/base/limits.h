@@ -43,6 +43,14 @@ constexpr size_t kBatchResultBytesMax = 256u << 20;
 constexpr size_t kWorkerQueueMax = 16'384;
 // Verified tokens remembered. At the bound the table is emptied.
 constexpr size_t kTokenCacheMax = 10'000;
+// Jobs that wait, run or wait for another attempt. Beyond: no further job is accepted.
+constexpr size_t kActiveJobsMax = 100'000;
+// Finished jobs remembered. Beyond: the oldest are forgotten, whatever jobs.retention_days says.
+constexpr size_t kFinishedJobsMax = 10'000;
+// Bytes of each text of a job. Beyond: parameters are refused, messages cut, results left out.
+constexpr size_t kJobTextBytesMax = 64u << 10;
+// Failed attempts of a job that its trace keeps. Beyond: the oldest are dropped.
+constexpr size_t kJobTraceMax = 10;
 // Parsed statements remembered per worker pool. At the bound the table is emptied.
 constexpr size_t kPlanCacheMax = 10'000;
 // Elements of an EMBEDDING column.

@@ -29,6 +29,9 @@
 //   service::Ddl::mu_            one data definition at a time
 //   catalog::Catalog::mu_        names, tables, users, storages
 //   table::CommitQueue::mu_      commits waiting for the commit thread
+//   jobs::JobRunner::write_mu_   one change of a job's state at a time, with its write
+//   jobs::JobRunner::mu_         jobs and their queue
+//   jobs::JobContext::mu_        progress of one job
 //   everything else              leaves: held for a few instructions, never across a call out
 namespace kalamdb {
 

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 
-// Private to the catalog.
+// For modules that keep records in the store's meta family.
 namespace kalamdb::catalog {
 
 // A record is a format byte, 1, and fields in any order: u8 tag, u32 length, that many bytes.
