@@ -132,6 +132,13 @@ struct Settings {
     } cors;
   } security;
 
+  struct Jobs {
+    int64_t max_concurrent = 4;
+    int64_t max_retries = 3;
+    std::chrono::milliseconds retry_backoff_ms{100};
+    int64_t retention_days = 30;
+  } jobs;
+
   struct Shutdown {
     std::chrono::milliseconds grace_ms{1'500};
   } shutdown;

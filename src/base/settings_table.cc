@@ -215,6 +215,17 @@ constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(security.cors.allow_private_network),
      .description = "Let public pages reach a server in a private network."},
 
+    {KALAMDB_SETTING(jobs.max_concurrent), .range = {1, 64},
+     .description = "Background jobs that run at the same time."},
+    {KALAMDB_SETTING(jobs.max_retries), .range = {0, 1'000},
+     .description = "Further attempts of a job after the disk failed or something was not "
+                    "available for the moment."},
+    {KALAMDB_SETTING(jobs.retry_backoff_ms), .range = {1, kDaySeconds * 1'000},
+     .description = "Pause before the second attempt of a job. Each further pause is twice as "
+                    "long, up to 10 minutes."},
+    {KALAMDB_SETTING(jobs.retention_days), .range = {1, 36'500},
+     .description = "Days for which `system.jobs` shows a finished job."},
+
     {KALAMDB_SETTING(shutdown.grace_ms), .range = {0, 2'000},
      .description = "How long running requests may go on after SIGTERM before they are cancelled, "
                     "and after that before their connections are cut."},
@@ -266,7 +277,7 @@ constexpr auto kAccepted = std::to_array<AcceptedSetting>({
     {"oauth.*"},
     {"user_management.*"},
     {"shutdown.flush.timeout"},
-    {"jobs.*"},
+    {"jobs.wal_cleanup_interval_seconds"},
     {"execution.max_parameter_size_bytes"},
     {"execution.max_parameters"},
     {"execution.sql_plan_cache_max_entries"},
