@@ -8,6 +8,7 @@
 
 #include "base/settings.h"
 #include "catalog/catalog.h"
+#include "catalog/job_row.h"
 #include "catalog/system_table.h"
 
 // One function a computed table. What is passed in has to outlive the table.
@@ -31,6 +32,9 @@ using MetricSource = std::function<std::vector<Metric>()>;
 SystemTable MakeSystemStats(std::vector<MetricSource> sources);
 // total_users, total_namespaces, total_tables and total_storages.
 MetricSource CatalogMetrics(const Catalog& catalog);
+
+// Background jobs: those that wait or run, and the history.
+SystemTable MakeSystemJobs(JobSource jobs);
 
 // Tables about tables, computed ones included.
 SystemTable MakeSystemTablesTable(const Catalog& catalog, const SystemTables& computed);

@@ -51,6 +51,19 @@ types::Schema NotesSchema() {
   return schema;
 }
 
+JobRow ExampleJob() {
+  JobRow job;
+  job.job_id = "FL-0123456789ab";
+  job.job_type = "flush";
+  job.status = "running";
+  job.table_name = "notes";
+  job.progress_percent = 40;
+  job.created_at = kStart;
+  job.updated_at = kStart + 1;
+  job.node_id = 7;
+  return job;
+}
+
 class SystemTablesTest : public ::testing::Test {
  protected:
   SystemTablesTest()
@@ -84,8 +97,11 @@ class SystemTablesTest : public ::testing::Test {
                                        .category = "server",
                                        .source = "default"}};
     }));
-    others.push_back(MakeSystemStats(
-        {[] { return std::vector<Metric>{{"uptime_seconds", "5"}}; }, CatalogMetrics(*catalog_)}));
+    others.push_back(MakeSystemJobs([] { return std::vector<JobRow>{ExampleJob()}; }));
+    others.push_back(MakeSystemStats({[] {
+                                        return std::vector<Metric>{{"uptime_seconds", "5"}};
+                                      },
+                                      CatalogMetrics(*catalog_)}));
     return others;
   }
 
@@ -280,6 +296,22 @@ TEST(TableJson, PeriodsAreInTheirLargestUnit) {
   policy.interval_seconds = 61;
   EXPECT_EQ(FlushPolicyJson(policy), R"({"interval":"61s"})");
   EXPECT_EQ(FlushPolicyJson({}), std::nullopt);
+}
+
+TEST_F(SystemTablesTest, JobsAreShownUnderTodaysNamesAndThoseOfOctober) {
+  const SystemTable* table = tables_.Find("system", "jobs");
+  ASSERT_NE(table, nullptr);
+  EXPECT_TRUE(table->is_admin_only);
+  const std::vector<types::Row> rows = table->rows(Role::kDba);
+  ASSERT_EQ(rows.size(), 1u);
+  ASSERT_EQ(rows[0].size(), table->schema.columns.size());
+  const auto value = [&](std::string_view column) { return rows[0][*table->schema.Find(column)]; };
+  EXPECT_EQ(value("job_id").AsString(), "FL-0123456789ab");
+  EXPECT_EQ(value("node_id").AsInt(), 7);
+  EXPECT_EQ(value("node").AsString(), "7");
+  EXPECT_EQ(value("progress_percent").AsInt(), 40);
+  EXPECT_TRUE(value("finished_at").is_null());
+  EXPECT_TRUE(value("end_time").is_null());
 }
 
 // ---- docs/system-tables.md ----
