@@ -91,4 +91,12 @@ service::TableStats CountTable(DataTier& data, const catalog::TableDef& table) {
   return stats;
 }
 
+StatusOr<bool> HasHotRows(DataTier& data, const catalog::TableDef& table) {
+  const std::unique_ptr<store::Iterator> rows = data.store().NewIterator(
+      store::Family::kRows, table::TableBegin(table.id), table::TableEnd(table.id), nullptr);
+  rows->SeekToFirst();
+  KALAMDB_RETURN_IF_ERROR(rows->status());
+  return rows->Valid();
+}
+
 }  // namespace kalamdb::app

@@ -20,4 +20,7 @@ void AppendDataMetrics(DataTier& data, std::string* out);
 // Counts the keys of a table, which takes a second for a few million.
 service::TableStats CountTable(DataTier& data, const catalog::TableDef& table);
 
+// Whether the hot tier holds rows of the table.
+StatusOr<bool> HasHotRows(DataTier& data, const catalog::TableDef& table);
+
 }  // namespace kalamdb::app

@@ -8,6 +8,8 @@
 #include "app/server_options.h"
 #include "app/sql_tier.h"
 #include "base/clock.h"
+#include "base/rng.h"
+#include "jobs/job_runner.h"
 #include "server/http_server.h"
 #include "service/health.h"
 
@@ -32,10 +34,19 @@ struct ServerApp::Parts {
   SystemClock clock;
   std::unique_ptr<DataTier> data;
   std::unique_ptr<StoreHealth> health;
+  Rng rng;
+  std::unique_ptr<jobs::JobRunner> jobs;
   std::unique_ptr<SqlTier> sql;
   std::unique_ptr<server::HttpServer> http;
   bool is_stopped = false;
   Status stop_status;
+
+  // Handlers of jobs use all tiers, so they end before any of them goes, also after a failed start.
+  ~Parts() {
+    if (jobs != nullptr) {
+      jobs->Stop();
+    }
+  }
 };
 
 StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& loaded,
@@ -44,7 +55,13 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
   KALAMDB_ASSIGN_OR_RETURN(server::ServerOptions options, MakeServerOptions(loaded.values));
   KALAMDB_ASSIGN_OR_RETURN(parts->data, DataTier::Open(loaded.values, data, parts->clock));
   parts->health = std::make_unique<StoreHealth>(parts->data->store());
-  KALAMDB_ASSIGN_OR_RETURN(parts->sql, SqlTier::Open(loaded, data, *parts->data, parts->clock));
+  KALAMDB_ASSIGN_OR_RETURN(parts->jobs,
+                           jobs::JobRunner::Open(parts->data->store(), parts->clock, parts->rng,
+                                                 MakeJobOptions(loaded.values)));
+  KALAMDB_ASSIGN_OR_RETURN(parts->sql,
+                           SqlTier::Open(loaded, data, *parts->data, *parts->jobs, parts->clock));
+  // Handlers are registered before this line.
+  KALAMDB_RETURN_IF_ERROR(parts->jobs->Start());
   options.engine_metrics = [tier = parts->data.get()](std::string* out) {
     AppendDataMetrics(*tier, out);
   };
@@ -66,6 +83,7 @@ bool ServerApp::needs_setup() const { return parts_->sql->users().NeedsSetup(); 
 Status ServerApp::Stop() {
   if (!std::exchange(parts_->is_stopped, true)) {
     parts_->http->Stop();
+    parts_->jobs->Stop();
     parts_->stop_status = parts_->data->Stop();
   }
   return parts_->stop_status;

@@ -102,6 +102,14 @@ table::CommitOptions MakeCommitOptions(const Settings& settings) {
           .sync_interval = settings.storage.sync_interval_ms};
 }
 
+jobs::JobRunnerOptions MakeJobOptions(const Settings& settings) {
+  return {.node_id = settings.cluster.node_id,
+          .concurrent_max = static_cast<size_t>(settings.jobs.max_concurrent),
+          .retries_max = static_cast<int32_t>(settings.jobs.max_retries),
+          .retry_backoff = settings.jobs.retry_backoff_ms,
+          .retention = std::chrono::days(settings.jobs.retention_days)};
+}
+
 sql::DuckOptions MakeDuckOptions(const Settings& settings) {
   return {.memory_bytes_max = settings.engine.memory_limit,
           .threads = static_cast<uint32_t>(CountOr(settings.engine.threads, CpuCount()))};

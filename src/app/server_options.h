@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/settings.h"
+#include "jobs/job_runner.h"
 #include "server/http_server.h"
 #include "service/sql_service_local.h"
 #include "sql/exec/duck_engine.h"
@@ -15,6 +16,7 @@ namespace kalamdb::app {
 StatusOr<server::ServerOptions> MakeServerOptions(const Settings& settings);
 store::StoreOptions MakeStoreOptions(const Settings& settings);
 table::CommitOptions MakeCommitOptions(const Settings& settings);
+jobs::JobRunnerOptions MakeJobOptions(const Settings& settings);
 sql::DuckOptions MakeDuckOptions(const Settings& settings);
 service::SqlServiceOptions MakeSqlOptions(const Settings& settings);
 

@@ -6,6 +6,7 @@
 #include "app/data_metrics.h"
 #include "app/server_options.h"
 #include "catalog/system_table_makers.h"
+#include "jobs/job_rows.h"
 #include "service/bootstrap.h"
 
 namespace kalamdb::app {
@@ -14,9 +15,17 @@ namespace {
 
 // Computed tables about more than the catalog.
 std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded, DataTier& data,
+                                                    const jobs::JobRunner& jobs,
                                                     const Clock& clock) {
   std::vector<catalog::SystemTable> tables;
   tables.push_back(catalog::MakeSystemSettings([rows = ListSettings(loaded)] { return rows; }));
+  tables.push_back(catalog::MakeSystemJobs([&jobs] {
+    std::vector<catalog::JobRow> rows;
+    for (const jobs::Job& job : jobs.List()) {
+      rows.push_back(jobs::MakeJobRow(job));
+    }
+    return rows;
+  }));
   tables.push_back(
       catalog::MakeSystemStats({catalog::CatalogMetrics(data.catalog()),
                                 ServerMetrics(loaded.values, clock), DataMetrics(data)}));
@@ -32,7 +41,7 @@ std::vector<std::string> OwnFolders(const DataDir& directory) {
 
 StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
                                                  const DataDir& directory, DataTier& data,
-                                                 const Clock& clock) {
+                                                 jobs::JobRunner& jobs, const Clock& clock) {
   const Settings& settings = loaded.values;
   KALAMDB_ASSIGN_OR_RETURN(const std::string storage_folder, directory.Folder("storage"));
   KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<sql::DuckEngine> duck,
@@ -45,14 +54,14 @@ StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
       .root_password = settings.auth.root_password};
   KALAMDB_RETURN_IF_ERROR(service::Bootstrap(data.catalog(), hasher, bootstrap));
   return std::unique_ptr<SqlTier>(
-      new SqlTier(loaded, directory, data, clock, std::move(duck), std::move(hasher)));
+      new SqlTier(loaded, directory, data, jobs, clock, std::move(duck), std::move(hasher)));
 }
 
 SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
-                 const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
+                 jobs::JobRunner& jobs, const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
                  service::PasswordHasher hasher)
     : hasher_(std::move(hasher)),
-      system_tables_(data.catalog(), OtherSystemTables(loaded, data, clock)),
+      system_tables_(data.catalog(), OtherSystemTables(loaded, data, jobs, clock)),
       duck_(std::move(duck)),
       values_(data.sequence(), data.serials(), clock, rng_),
       executor_({data.catalog(), system_tables_, data.reader(), access_}, *duck_, values_,
@@ -65,8 +74,11 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
       storages_(data.catalog(), rng_, OwnFolders(directory)),
       show_(data.catalog(), system_tables_,
             [&data](const catalog::TableDef& table) { return CountTable(data, table); }),
+      storage_jobs_(jobs,
+                    [&data](const catalog::TableDef& table) { return HasHotRows(data, table); }),
+      job_commands_(data.catalog(), jobs, storage_jobs_),
       sql_(executor_, data.catalog(), system_tables_,
-           {namespaces_, tables_, storages_, users_, show_}, values_, clock,
+           {namespaces_, tables_, storages_, users_, show_, job_commands_}, values_, clock,
            MakeSqlOptions(loaded.values)) {}
 
 }  // namespace kalamdb::app

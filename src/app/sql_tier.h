@@ -9,12 +9,15 @@
 #include "base/rng.h"
 #include "base/settings.h"
 #include "catalog/system_tables.h"
+#include "jobs/job_runner.h"
+#include "service/job_commands.h"
 #include "service/namespace_ddl.h"
 #include "service/password.h"
 #include "service/role_access.h"
 #include "service/show.h"
 #include "service/sql_service_local.h"
 #include "service/storage_ddl.h"
+#include "service/storage_jobs.h"
 #include "service/table_ddl.h"
 #include "service/table_remover.h"
 #include "service/users.h"
@@ -32,14 +35,14 @@ class SqlTier {
   // passed by reference outlives the tier.
   static StatusOr<std::unique_ptr<SqlTier>> Open(const LoadedSettings& loaded,
                                                  const DataDir& directory, DataTier& data,
-                                                 const Clock& clock);
+                                                 jobs::JobRunner& jobs, const Clock& clock);
 
   service::SqlService& sql() { return sql_; }
   service::UserService& users() { return users_; }
 
  private:
   SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
-          const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
+          jobs::JobRunner& jobs, const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
           service::PasswordHasher hasher);
 
   Rng rng_;
@@ -56,6 +59,8 @@ class SqlTier {
   service::TableDdl tables_;
   service::StorageDdl storages_;
   service::Show show_;
+  service::RunnerStorageJobs storage_jobs_;
+  service::JobCommands job_commands_;
   service::LocalSqlService sql_;
 };
 

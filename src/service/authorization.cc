@@ -155,6 +155,13 @@ class Authorizer {
   Status operator()(const sql::AlterStorage&) const { return RequireAdmin("ALTER STORAGE"); }
   Status operator()(const sql::DropStorage&) const { return RequireAdmin("DROP STORAGE"); }
 
+  Status operator()(const sql::KillJob&) const { return RequireAdmin("KILL JOB"); }
+  Status operator()(const sql::StorageCommand& command) const {
+    return Require(Role::kService, command.action == sql::StorageAction::kFlush
+                                       ? "STORAGE FLUSH"
+                                       : "STORAGE COMPACT");
+  }
+
   Status operator()(const sql::ExecuteAs& execute) const {
     KALAMDB_ASSIGN_OR_RETURN(const Caller target, EffectiveCaller(execute, caller_, catalog_));
     KALAMDB_RETURN_IF_ERROR(CheckInner(*execute.inner));

@@ -178,6 +178,8 @@ TEST_F(AuthorizationTest, Definitions) {
   EXPECT_EQ(Who(StatementOf(sql::CreateNamespace{})), "dr");
   EXPECT_EQ(Who(StatementOf(sql::DropNamespace{})), "dr");
   EXPECT_EQ(Who(StatementOf(sql::CreateStorage{})), "dr");
+  EXPECT_EQ(Who(StatementOf(sql::KillJob{})), "dr");
+  EXPECT_EQ(Who(StatementOf(sql::StorageCommand{})), "sdr");
   EXPECT_EQ(Who(StatementOf(sql::AlterStorage{})), "dr");
   EXPECT_EQ(Who(StatementOf(sql::DropStorage{})), "dr");
   EXPECT_EQ(Who(StatementOf(sql::CreateUser{})), "dr");

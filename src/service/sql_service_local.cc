@@ -271,6 +271,10 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOwn(const sql::Statement& s
           return services.storages.Alter(body);
         } else if constexpr (std::is_same_v<Body, sql::DropStorage>) {
           return services.storages.Drop(body);
+        } else if constexpr (std::is_same_v<Body, sql::KillJob>) {
+          return services.jobs.Kill(body);
+        } else if constexpr (std::is_same_v<Body, sql::StorageCommand>) {
+          return services.jobs.Run(body, namespace_);
         } else if constexpr (std::is_same_v<Body, sql::Begin>) {
           return BeginTransaction();
         } else if constexpr (std::is_same_v<Body, sql::Commit>) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "catalog/system_tables.h"
+#include "service/job_commands.h"
 #include "service/namespace_ddl.h"
 #include "service/show.h"
 #include "service/sql_service.h"
@@ -26,6 +27,7 @@ struct StatementServices {
   StorageDdl& storages;
   Users& users;
   Show& show;
+  JobCommands& jobs;
 };
 
 struct SqlServiceOptions {

@@ -207,15 +207,14 @@ Status Refuse(const TokenCursor& cursor) {
   const std::string word = Upper(cursor.Text(first));
   const std::string second = Upper(cursor.Text(cursor.Peek(1)));
   switch (first.keyword) {
-    case Keyword::kStorage:
-    case Keyword::kKill:
     case Keyword::kSubscribe:
     case Keyword::kBackup:
     case Keyword::kRestore:
     case Keyword::kClear:
     case Keyword::kCluster:
-    case Keyword::kFlush:
       return NotYet(cursor.Peek(1).kind == TokenKind::kWord ? word + " " + second : word);
+    case Keyword::kFlush:
+      return InvalidSql("FLUSH is not supported: use STORAGE FLUSH TABLE or STORAGE FLUSH ALL");
     case Keyword::kConsume:
     case Keyword::kAck:
       return NotYet(word);
@@ -262,6 +261,12 @@ Status ParseOwn(TokenCursor& cursor, Statement* statement) {
     case Keyword::kShow:
       cursor.Skip();
       return ParseShow(cursor, statement);
+    case Keyword::kKill:
+      cursor.Skip();
+      return ParseKill(cursor, statement);
+    case Keyword::kStorage:
+      cursor.Skip();
+      return ParseStorageCommand(cursor, statement);
     case Keyword::kDescribe:
     case Keyword::kDesc: {
       cursor.Skip();

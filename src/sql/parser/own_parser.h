@@ -18,6 +18,8 @@ StatusOr<AlterUser> ParseAlterUser(TokenCursor& cursor);                // ALTER
 StatusOr<CreateStorage> ParseCreateStorage(TokenCursor& cursor);        // CREATE STORAGE
 StatusOr<AlterStorage> ParseAlterStorage(TokenCursor& cursor);          // ALTER STORAGE
 Status ParseShow(TokenCursor& cursor, Statement* statement);            // SHOW
+Status ParseKill(TokenCursor& cursor, Statement* statement);            // KILL
+Status ParseStorageCommand(TokenCursor& cursor, Statement* statement);  // STORAGE
 StatusOr<Describe> ParseDescribe(TokenCursor& cursor);                  // DESCRIBE
 Status ParseTransaction(TokenCursor& cursor, Statement* statement);     // (nothing)
 // WITH (option = value, ...) and the clauses of October 2025, up to the end of the statement.

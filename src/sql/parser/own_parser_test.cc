@@ -420,7 +420,7 @@ TEST(OwnParser, ExecuteAsUser) {
 TEST(OwnParser, LaterStatements) {
   for (const char* sql :
        {"ALTER TABLE t ADD COLUMN a INT", "ALTER NAMESPACE a SET OPTIONS (a = 1)",
-        "STORAGE FLUSH TABLE a.b", "STORAGE CHECK local", "KILL JOB 'x'", "KILL LIVE QUERY 'x'",
+        "STORAGE CHECK local", "KILL LIVE QUERY 'x'",
         "SUBSCRIBE TO a.b", "BACKUP DATABASE TO 'x'", "RESTORE DATABASE FROM 'x'",
         "EXPORT USER DATA", "CREATE TOPIC a.b", "DROP TOPIC a", "CLEAR TOPIC a", "CONSUME FROM a",
         "ACK a GROUP 'g' UPTO OFFSET 1", "CLUSTER SNAPSHOT", "CREATE VIEW v AS SELECT 1"}) {
@@ -428,7 +428,37 @@ TEST(OwnParser, LaterStatements) {
   }
   EXPECT_EQ(ErrorOf("ALTER TABLE t ADD COLUMN a INT"),
             "ALTER TABLE is not available in this version");
-  EXPECT_EQ(ErrorOf("STORAGE FLUSH TABLE a.b"), "STORAGE FLUSH is not available in this version");
+}
+
+TEST(OwnParser, Jobs) {
+  EXPECT_EQ(ParseAs<KillJob>("KILL JOB 'FL-0123456789ab'").id, "FL-0123456789ab");
+  EXPECT_EQ(ParseAs<KillJob>("kill job FL-0123456789ab").id, "FL-0123456789ab");
+  EXPECT_EQ(ParseAs<KillJob>("KILL JOB CO-abcdef012345;").id, "CO-abcdef012345");
+  EXPECT_EQ(ParseAs<KillJob>("KILL JOB CL-012e45678901").id, "CL-012e45678901");
+  for (const char* bad : {"KILL", "KILL JOB", "KILL JOB ''", "KILL JOB 'a' 'b'", "KILL JOB a b",
+                          "KILL JOB 7", "KILL QUERY 'a'"}) {
+    ErrorOf(bad);
+  }
+
+  const auto table = ParseAs<StorageCommand>("STORAGE FLUSH TABLE Chat.Notes");
+  EXPECT_EQ(table.action, StorageAction::kFlush);
+  EXPECT_FALSE(table.is_all);
+  EXPECT_EQ(table.table.namespace_id, "chat");
+  EXPECT_EQ(table.table.name, "notes");
+  EXPECT_EQ(ParseAs<StorageCommand>("storage compact table notes").action,
+            StorageAction::kCompact);
+  const auto all = ParseAs<StorageCommand>("STORAGE COMPACT ALL");
+  EXPECT_TRUE(all.is_all);
+  EXPECT_EQ(all.table.namespace_id, "");
+  EXPECT_EQ(ParseAs<StorageCommand>("STORAGE FLUSH ALL IN chat").table.namespace_id, "chat");
+  EXPECT_EQ(ParseAs<StorageCommand>("STORAGE FLUSH ALL IN NAMESPACE chat").table.namespace_id,
+            "chat");
+  for (const char* bad :
+       {"STORAGE", "STORAGE FLUSH", "STORAGE FLUSH TABLE", "STORAGE FLUSH a.b",
+        "STORAGE FLUSH ALL chat", "STORAGE FLUSH ALL IN", "STORAGE COMPACT TABLE a.b c"}) {
+    ErrorOf(bad);
+  }
+  EXPECT_THAT(ErrorOf("FLUSH TABLE a.b"), HasSubstr("use STORAGE FLUSH TABLE"));
 }
 
 TEST(OwnParser, UnknownStatements) {

@@ -15,6 +15,7 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/duck_security_walk.cc
   parser/duck_security_walk_expression.cc
   parser/insert_values.cc
+  parser/job_parser.cc
   parser/keywords.cc
   parser/lexer.cc
   parser/own_parser.cc

@@ -230,6 +230,17 @@ struct DropStorage {
   bool if_exists = false;
 };
 
+struct KillJob {
+  std::string id;
+};
+enum class StorageAction : uint8_t { kFlush, kCompact };
+// STORAGE FLUSH | COMPACT, TABLE t or ALL [IN ns]: then `table` has the namespace alone.
+struct StorageCommand {
+  StorageAction action = StorageAction::kFlush;
+  bool is_all = false;
+  TableName table;
+};
+
 struct Statement;
 // EXECUTE AS USER name (statement).
 struct ExecuteAs {
@@ -243,7 +254,7 @@ struct Statement {
   std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateNamespace,
                DropNamespace, UseNamespace, CreateTable, DropTable, Describe, Show, Begin, Commit,
                Rollback, CreateUser, AlterUser, DropUser, CreateStorage, AlterStorage, DropStorage,
-               ExecuteAs>
+               KillJob, StorageCommand, ExecuteAs>
       body;
 };
 using StatementPtr = std::shared_ptr<const Statement>;
