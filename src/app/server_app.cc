@@ -43,6 +43,9 @@ struct ServerApp::Parts {
 
   // Handlers of jobs use all tiers, so they end before any of them goes, also after a failed start.
   ~Parts() {
+    if (sql != nullptr) {
+      sql->flush_scheduler().Stop();
+    }
     if (jobs != nullptr) {
       jobs->Stop();
     }
@@ -60,8 +63,9 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
                                                  MakeJobOptions(loaded.values)));
   KALAMDB_ASSIGN_OR_RETURN(parts->sql,
                            SqlTier::Open(loaded, data, *parts->data, *parts->jobs, parts->clock));
-  // Handlers are registered before this line.
+  parts->sql->RegisterHandlers(*parts->jobs);
   KALAMDB_RETURN_IF_ERROR(parts->jobs->Start());
+  KALAMDB_RETURN_IF_ERROR(parts->sql->flush_scheduler().Start());
   options.engine_metrics = [tier = parts->data.get()](std::string* out) {
     AppendDataMetrics(*tier, out);
   };
@@ -83,6 +87,7 @@ bool ServerApp::needs_setup() const { return parts_->sql->users().NeedsSetup(); 
 Status ServerApp::Stop() {
   if (!std::exchange(parts_->is_stopped, true)) {
     parts_->http->Stop();
+    parts_->sql->flush_scheduler().Stop();
     parts_->jobs->Stop();
     parts_->stop_status = parts_->data->Stop();
   }

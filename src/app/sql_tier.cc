@@ -68,7 +68,7 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
                 data.committer()),
       users_(data.catalog(), clock, hasher_,
              {.is_complexity_enforced = loaded.values.auth.enforce_password_complexity}),
-      remover_(data.catalog(), data.store(), data.committer()),
+      remover_(data.catalog(), data.store(), data.committer(), data.tiers(), data.trash()),
       namespaces_(data.catalog(), remover_),
       tables_(data.catalog(), remover_),
       storages_(data.catalog(), rng_, OwnFolders(directory)),
@@ -76,9 +76,15 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
             [&data](const catalog::TableDef& table) { return CountTable(data, table); }),
       storage_jobs_(jobs,
                     [&data](const catalog::TableDef& table) { return HasHotRows(data, table); }),
+      flush_scheduler_({data.catalog(), clock, data.flusher(), data.trash(), storage_jobs_}),
+      storage_handlers_({data.catalog(), clock, data.store(), data.tiers(), data.flusher(),
+                         data.compactor(), flush_scheduler_, storage_jobs_}),
       job_commands_(data.catalog(), jobs, storage_jobs_),
       sql_(executor_, data.catalog(), system_tables_,
            {namespaces_, tables_, storages_, users_, show_, job_commands_}, values_, clock,
-           MakeSqlOptions(loaded.values)) {}
+           MakeSqlOptions(loaded.values)) {
+  data.committer().set_on_commit(
+      [this](const table::WriteSet& writes) { flush_scheduler_.OnCommit(writes); });
+}
 
 }  // namespace kalamdb::app

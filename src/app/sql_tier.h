@@ -17,6 +17,7 @@
 #include "service/show.h"
 #include "service/sql_service_local.h"
 #include "service/storage_ddl.h"
+#include "service/storage_handlers.h"
 #include "service/storage_jobs.h"
 #include "service/table_ddl.h"
 #include "service/table_remover.h"
@@ -38,6 +39,10 @@ class SqlTier {
                                                  jobs::JobRunner& jobs, const Clock& clock);
 
   service::SqlService& sql() { return sql_; }
+  // What jobs do: before their runner starts.
+  void RegisterHandlers(jobs::JobRunner& runner) { storage_handlers_.RegisterWith(runner); }
+  // Starts jobs as the policies of tables say: after the runner has started.
+  service::FlushScheduler& flush_scheduler() { return flush_scheduler_; }
   service::UserService& users() { return users_; }
 
  private:
@@ -60,6 +65,8 @@ class SqlTier {
   service::StorageDdl storages_;
   service::Show show_;
   service::RunnerStorageJobs storage_jobs_;
+  service::FlushScheduler flush_scheduler_;
+  service::StorageHandlers storage_handlers_;
   service::JobCommands job_commands_;
   service::LocalSqlService sql_;
 };

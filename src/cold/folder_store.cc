@@ -109,7 +109,8 @@ StatusOr<uint64_t> FolderStore::Publish(std::string_view name) {
   if (!file.is_open() || fstat(file.get(), &info) != 0) {
     return Error(Failed("open", path));
   }
-  if (fsync(file.get()) != 0) {
+  // Rows of users: nobody else's to read.
+  if (fchmod(file.get(), 0600) != 0 || fsync(file.get()) != 0) {
     return Error(Failed("sync", path));
   }
   KALAMDB_FAULT_POINT("segment.synced");

@@ -308,6 +308,10 @@ JobRunner::Work JobRunner::NextWork() {
     if (!queue_.empty()) {
       Work work{.job = std::move(queue_.front()), .is_purge = false};
       queue_.pop_front();
+      // Someone else has to watch what is left while this thread is busy.
+      if (!queue_.empty() || !retries_.empty()) {
+        work_.NotifyOne();
+      }
       return work;
     }
     work_.WaitFor(mu_, UntilNextWork());

@@ -190,6 +190,22 @@ TEST_F(JobRunnerTest, GivesUpAfterTheLastRetry) {
   EXPECT_EQ(job.message, "Max retries exceeded: disk");
 }
 
+TEST_F(JobRunnerTest, RetriesWhileOtherThreadsAreBusy) {
+  options_.concurrent_max = 2;
+  OpenWith([](JobContext& context) -> StatusOr<JobOutcome> {
+    if (context.job().table_name == "busy") {
+      return RunForEver(context);
+    }
+    return context.is_retry() ? StatusOr<JobOutcome>(Done())
+                              : StatusOr<JobOutcome>(std::unexpect, Unavailable("not now"));
+  });
+  const JobId retried = runner_->Submit(FlushOf("retried")).value();
+  WaitForState(retried, JobState::kRetrying);
+  WaitForState(runner_->Submit(FlushOf("busy")).value(), JobState::kRunning);
+  clock_.Advance(1s);
+  EXPECT_EQ(WaitFor(retried).state, JobState::kCompleted);
+}
+
 TEST_F(JobRunnerTest, CancelsARunningJob) {
   OpenWith(RunForEver);
   const JobId id = runner_->Submit(FlushOf("notes")).value();

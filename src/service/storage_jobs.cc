@@ -28,7 +28,28 @@ jobs::JobSpec SpecOf(jobs::JobType type, const catalog::TableDef& table,
   return spec;
 }
 
+constexpr std::string_view kWholeFlush = R"(,"flush_threshold":null)";
+constexpr std::string_view kWorthIt = R"(,"is_full":false)";
+
 }  // namespace
+
+bool IsPolicyFlush(const jobs::Job& job) {
+  return job.parameters.find(kWholeFlush) == std::string::npos;
+}
+
+bool IsFullCompaction(const jobs::Job& job) {
+  return job.parameters.find(kWorthIt) == std::string::npos;
+}
+
+StatusOr<jobs::JobId> RunnerStorageJobs::FlushDue(const catalog::TableDef& table) {
+  const uint32_t rows = table.options.flush_policy.rows.value_or(0);
+  return runner_.Submit(SpecOf(jobs::JobType::kFlush, table,
+                               ",\"flush_threshold\":" + std::to_string(rows)));
+}
+
+StatusOr<jobs::JobId> RunnerStorageJobs::CompactWorthIt(const catalog::TableDef& table) {
+  return runner_.Submit(SpecOf(jobs::JobType::kCompact, table, kWorthIt));
+}
 
 StatusOr<std::optional<jobs::JobId>> RunnerStorageJobs::Flush(const catalog::TableDef& table) {
   KALAMDB_ASSIGN_OR_RETURN(const bool has_rows, has_hot_rows_(table));
@@ -36,7 +57,7 @@ StatusOr<std::optional<jobs::JobId>> RunnerStorageJobs::Flush(const catalog::Tab
     return std::nullopt;
   }
   KALAMDB_ASSIGN_OR_RETURN(jobs::JobId id, runner_.Submit(SpecOf(jobs::JobType::kFlush, table,
-                                                                 ",\"flush_threshold\":null")));
+                                                                 kWholeFlush)));
   return id;
 }
 

@@ -18,7 +18,16 @@ class StorageJobs {
   // table is queued or running.
   virtual StatusOr<std::optional<jobs::JobId>> Flush(const catalog::TableDef& table) = 0;
   virtual StatusOr<std::optional<jobs::JobId>> Compact(const catalog::TableDef& table) = 0;
+
+  // What the server starts by itself: a flush of the scopes that are due by the table's policy, and
+  // a compaction of what is worth it.
+  virtual StatusOr<jobs::JobId> FlushDue(const catalog::TableDef& table) = 0;
+  virtual StatusOr<jobs::JobId> CompactWorthIt(const catalog::TableDef& table) = 0;
 };
+
+// Which of them a job is.
+bool IsPolicyFlush(const jobs::Job& job);
+bool IsFullCompaction(const jobs::Job& job);
 
 // Submits jobs of the types flush and compact to a runner, with the keys `flush-<ns>-<table>` and
 // `compact-<ns>-<table>`. Their handlers find the table by the job's namespace and table names.
@@ -31,6 +40,8 @@ class RunnerStorageJobs final : public StorageJobs {
       : runner_(runner), has_hot_rows_(std::move(has_hot_rows)) {}
   StatusOr<std::optional<jobs::JobId>> Flush(const catalog::TableDef& table) override;
   StatusOr<std::optional<jobs::JobId>> Compact(const catalog::TableDef& table) override;
+  StatusOr<jobs::JobId> FlushDue(const catalog::TableDef& table) override;
+  StatusOr<jobs::JobId> CompactWorthIt(const catalog::TableDef& table) override;
 
  private:
   jobs::JobRunner& runner_;

@@ -315,6 +315,9 @@ void Committer::CommitGroup(std::vector<Task> tasks) {
   for (auto& [task, status] : finished) {
     if (status.ok()) {
       stats_.commits.fetch_add(1, std::memory_order_relaxed);
+      if (on_commit_ != nullptr && written.ok()) {
+        on_commit_(task.request->writes);
+      }
     }
     task.request->done(status.ok() ? written : std::move(status), std::move(task.request->writes));
   }

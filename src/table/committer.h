@@ -66,6 +66,11 @@ class Committer {
   Status Commit(WriteSet writes, WriteSet* committed);
   // Runs `work` on the commit thread, between two groups, and waits: nothing is committed meanwhile.
   Status RunExclusive(std::function<Status()> work);
+  // Called on the commit thread with what each request has committed, before its `done`; must not
+  // block. Set before the first request.
+  void set_on_commit(std::function<void(const WriteSet&)> on_commit) {
+    on_commit_ = std::move(on_commit);
+  }
   // Commits what is queued, syncs and joins. Idempotent.
   void Stop();
 
@@ -93,6 +98,7 @@ class Committer {
   SequenceGenerator& sequence_;
   const Tiers* const tiers_;
   const CommitOptions options_;
+  std::function<void(const WriteSet&)> on_commit_;
   CommitStats stats_;
   // Released after the store has applied a group: who reads the number sees the group.
   std::atomic<uint64_t> last_commit_{0};

@@ -108,7 +108,7 @@ StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, con
     attempt.snapshot.reset();
     StatusOr<cold::Manifest> manifest = Commit(table, prefix, attempt, &segments);
     if (manifest.has_value()) {
-      FlushResult result{.scopes = 1};
+      FlushResult result{.scopes = 1, .up_to = attempt.up_to};
       for (const cold::SegmentMeta& segment : segments.segments()) {
         result.rows += segment.row_count;
         result.bytes += segment.bytes;
@@ -125,7 +125,7 @@ StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, con
   }
   Abort(prefix, attempt).Ignore("dead rows without a segment are seen by nobody");
   KALAMDB_RETURN_IF_ERROR(std::move(status));
-  return FlushResult();
+  return FlushResult{.up_to = attempt.up_to};
 }
 
 StatusOr<std::vector<Scope>> Flusher::HotScopes(const catalog::TableDef& table) const {
@@ -144,16 +144,18 @@ StatusOr<std::vector<Scope>> Flusher::HotScopes(const catalog::TableDef& table) 
   return scopes;
 }
 
-StatusOr<uint64_t> Flusher::CountHot(const catalog::TableDef& table, const Scope& scope) const {
+StatusOr<HotRows> Flusher::CountHot(const catalog::TableDef& table, const Scope& scope) const {
   const std::string prefix = ScopePrefix(table.id, scope);
   const auto keys = parts_.store.NewIterator(store::Family::kRows, prefix,
                                              types::PrefixEnd(prefix), nullptr);
-  uint64_t count = 0;
+  HotRows hot;
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
-    ++count;
+    if (hot.count++ == 0) {
+      hot.first_seq = SeqOfRowKey(keys->key());
+    }
   }
   KALAMDB_RETURN_IF_ERROR(keys->status());
-  return count;
+  return hot;
 }
 
 }  // namespace kalamdb::table

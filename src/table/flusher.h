@@ -12,6 +12,12 @@ struct FlushResult {
   uint64_t rows = 0;
   uint64_t segments = 0;
   uint64_t bytes = 0;
+  CommitSeq up_to;  // Of the last scope: no row up to here is hot.
+};
+
+struct HotRows {
+  uint64_t count = 0;
+  CommitSeq first_seq;
 };
 
 // Moves hot rows into segments. Thread-safe.
@@ -28,7 +34,7 @@ class Flusher {
   // Scopes with hot rows, and the number of scopes is all that this costs.
   StatusOr<std::vector<Scope>> HotScopes(const catalog::TableDef& table) const;
   // Hot rows of a scope, tombstones included: counts keys.
-  StatusOr<uint64_t> CountHot(const catalog::TableDef& table, const Scope& scope) const;
+  StatusOr<HotRows> CountHot(const catalog::TableDef& table, const Scope& scope) const;
 
  private:
   struct Attempt;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/storage_handlers.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace kalamdb::service {
+
+namespace {
+
+using table::Scope;
+
+// A scope with so many segments is looked at by a compaction that the server starts itself.
+constexpr size_t kSegmentsWorthIt = 8;
+constexpr int64_t kDefaultRetentionSeconds = 7 * 86'400;
+
+// Positions before this one are older than the retention of the table.
+std::optional<CommitSeq> TombstonesBefore(const catalog::TableDef& table, const Clock& clock) {
+  const int64_t seconds =
+      table.options.deleted_retention_seconds.value_or(kDefaultRetentionSeconds);
+  if (seconds == 0) {
+    return std::nullopt;
+  }
+  const int64_t millis = clock.WallMicros() / 1000 - seconds * 1000 - kSeqEpochMillis;
+  return millis <= 0 ? CommitSeq{0} : CommitSeq{static_cast<uint64_t>(millis) << kSeqTimeShift};
+}
+
+}  // namespace
+
+void StorageHandlers::RegisterWith(jobs::JobRunner& runner) {
+  runner.Register(jobs::JobType::kFlush,
+                  [this](jobs::JobContext& context) { return Flush(context); });
+  runner.Register(jobs::JobType::kCompact,
+                  [this](jobs::JobContext& context) { return Compact(context); });
+}
+
+catalog::TableDefPtr StorageHandlers::TableOf(const jobs::Job& job) const {
+  return parts_.catalog.FindTable(job.namespace_id, job.table_name);
+}
+
+Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
+                                    const std::vector<Scope>& scopes, jobs::JobContext& context,
+                                    table::FlushResult* total) {
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    KALAMDB_RETURN_IF_ERROR(context.cancel()->Check());
+    const auto result =
+        parts_.flusher.FlushScope(table, scopes[i], context.cancel().get(),
+                                  [&](uint64_t rows) { context.AddRows(rows); });
+    if (!result.has_value()) {
+      for (size_t rest = i; rest < scopes.size(); ++rest) {
+        parts_.scheduler.OnFailed(table->id, scopes[rest]);
+      }
+      return result.error();
+    }
+    parts_.scheduler.OnFlushed(table->id, scopes[i], *result);
+    total->rows += result->rows;
+    total->segments += result->segments;
+    total->bytes += result->bytes;
+    total->scopes += result->scopes;
+    context.SetProgress(i + 1, scopes.size());
+  }
+  return {};
+}
+
+StatusOr<bool> StorageHandlers::NeedsCompaction(const catalog::TableDef& table,
+                                                const Scope& scope) const {
+  const auto snapshot = parts_.store.TakeSnapshot();
+  KALAMDB_ASSIGN_OR_RETURN(
+      const table::ColdScopePtr cold,
+      parts_.tiers.Find(table, table::ScopePrefix(table.id, scope), *snapshot));
+  return cold != nullptr && cold->segments.size() >= kSegmentsWorthIt;
+}
+
+StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context) {
+  const catalog::TableDefPtr table = TableOf(context.job());
+  if (table == nullptr) {
+    return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
+  }
+  table::FlushResult total;
+  std::vector<Scope> scopes = parts_.scheduler.TakeDue(table->id);
+  bool needs_compaction = false;
+  if (!IsPolicyFlush(context.job())) {
+    for (const Scope& scope : scopes) {
+      parts_.scheduler.OnFailed(table->id, scope);  // Part of what follows.
+    }
+    KALAMDB_ASSIGN_OR_RETURN(scopes, parts_.flusher.HotScopes(*table));
+  }
+  while (!scopes.empty()) {
+    KALAMDB_RETURN_IF_ERROR(FlushScopes(table, scopes, context, &total));
+    for (const Scope& scope : scopes) {
+      if (!needs_compaction) {
+        KALAMDB_ASSIGN_OR_RETURN(needs_compaction, NeedsCompaction(*table, scope));
+      }
+    }
+    scopes = parts_.scheduler.TakeDue(table->id);  // What has become due meanwhile.
+  }
+  if (needs_compaction) {
+    if (const auto job = parts_.jobs.CompactWorthIt(*table); !job.has_value()) {
+      job.error().Ignore("one runs or waits already, or the next flush asks again");
+    }
+  }
+  return jobs::JobOutcome{
+      .is_skipped = total.rows == 0,
+      .message = fmt::format("Flushed {}:{} successfully ({} rows, {} files)", table->namespace_id,
+                             table->name, total.rows, total.segments),
+      .result = fmt::format(R"({{"rows":{},"files":{},"bytes":{},"scopes":{}}})", total.rows,
+                            total.segments, total.bytes, total.scopes)};
+}
+
+StatusOr<jobs::JobOutcome> StorageHandlers::Compact(jobs::JobContext& context) {
+  const catalog::TableDefPtr table = TableOf(context.job());
+  if (table == nullptr) {
+    return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
+  }
+  const bool is_full = IsFullCompaction(context.job());
+  std::vector<Scope> scopes;
+  KALAMDB_RETURN_IF_ERROR(parts_.tiers.ForEachScope(
+      *table, parts_.store.TakeSnapshot(), [&](Scope scope, const cold::Manifest& manifest) {
+        if (is_full || manifest.segments.size() >= kSegmentsWorthIt) {
+          scopes.push_back(std::move(scope));
+        }
+        return Status();
+      }));
+  const table::CompactionOptions options{
+      .is_full = is_full, .tombstones_before = TombstonesBefore(*table, parts_.clock)};
+  table::CompactionResult total;
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    while (true) {
+      KALAMDB_RETURN_IF_ERROR(context.cancel()->Check());
+      KALAMDB_ASSIGN_OR_RETURN(
+          const table::CompactionResult result,
+          parts_.compactor.CompactScope(table, scopes[i], options, context.cancel().get(),
+                                        [&](uint64_t rows) { context.AddRows(rows); }));
+      total.segments_before += result.segments_before;
+      total.segments_after += result.segments_after;
+      total.rows_removed += result.rows_removed;
+      total.bytes_before += result.bytes_before;
+      total.bytes_after += result.bytes_after;
+      if (is_full || result.segments_before == 0) {
+        break;  // Otherwise what it made may be worth merging with its neighbours.
+      }
+    }
+    context.SetProgress(i + 1, scopes.size());
+  }
+  return jobs::JobOutcome{
+      .is_skipped = total.segments_before == 0,
+      .message = fmt::format("Compacted {}:{} successfully ({} files into {}, {} rows removed)",
+                             table->namespace_id, table->name, total.segments_before,
+                             total.segments_after, total.rows_removed),
+      .result = fmt::format(
+          R"({{"files_before":{},"files_after":{},"rows_removed":{},"bytes_before":{},"bytes_after":{}}})",
+          total.segments_before, total.segments_after, total.rows_removed, total.bytes_before,
+          total.bytes_after)};
+}
+
+}  // namespace kalamdb::service
