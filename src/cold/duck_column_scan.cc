@@ -60,22 +60,36 @@ class Scan final : public ColumnScan {
     if (!spec.is_including_deleted && segment_->meta.tombstone_count > 0) {
       deleted_ = Read(ParquetFile::DeletedColumn(*segment_));
     }
-    if (columns_.empty()) {
-      Read(ParquetFile::DeletedColumn(*segment_));  // Something tells how many rows there are.
+    if (columns_.empty() && spec.filters != nullptr && !spec.filters->filters.empty()) {
+      Read(ParquetFile::DeletedColumn(*segment_));  // Something to filter.
     }
     SortFilters();
   }
 
   Status Prepare() {
+    if (columns_.empty()) {
+      // Only the number of rows is asked for, and the footer tells it.
+      KALAMDB_ASSIGN_OR_RETURN(footer_, ReadFooter(engine_, *segment_));
+      group_count_ = footer_->metadata->row_groups.size();
+      return {};
+    }
     KALAMDB_ASSIGN_OR_RETURN(first_, OpenFile());
     group_count_ = first_->group_count();
     return {};
+  }
+  // Rows of a group when no column is read.
+  idx_t RowsOf(size_t group) const {
+    return static_cast<idx_t>(footer_->metadata->row_groups[group].num_rows);
   }
 
   size_t group_count() const override { return group_count_; }
   StatusOr<std::unique_ptr<ColumnScan::Cursor>> NewCursor() override;
 
+  // Null when no column is read.
   StatusOr<std::unique_ptr<ParquetFile>> TakeFile() {
+    if (columns_.empty()) {
+      return nullptr;
+    }
     {
       const MutexLock lock(mu_);
       if (first_ != nullptr) {
@@ -183,6 +197,7 @@ class Scan final : public ColumnScan {
   std::map<size_t, const duckdb::TableFilter*> file_filters_;  // By position in columns_.
   std::vector<size_t> late_filters_;
   size_t group_count_ = 0;
+  FooterPtr footer_;  // When no column is read.
   Mutex mu_;
   std::unique_ptr<ParquetFile> first_ KALAMDB_GUARDED_BY(mu_);  // Until a cursor takes it.
 };
@@ -190,15 +205,28 @@ class Scan final : public ColumnScan {
 class FileCursor final : public ColumnScan::Cursor {
  public:
   FileCursor(Scan& scan, std::unique_ptr<ParquetFile> file) : scan_(scan), file_(std::move(file)) {
+    if (file_ == nullptr) {
+      return;  // There is nothing to filter by.
+    }
     for (const size_t position : scan_.late_filters()) {
       const duckdb::TableFilter& filter = *scan_.spec().filters->filters.at(position);
       filter_states_.push_back(duckdb::TableFilterState::Initialize(file_->context(), filter));
     }
   }
 
-  Status Begin(size_t group) override { return file_->Begin({group}); }
+  Status Begin(size_t group) override {
+    if (file_ == nullptr) {
+      rows_left_ = scan_.RowsOf(group);
+      return {};
+    }
+    return file_->Begin({group});
+  }
 
   Status Next(duckdb::DataChunk& chunk) override {
+    if (file_ == nullptr) {
+      NextCount(chunk);
+      return {};
+    }
     while (true) {
       chunk.Reset();
       KALAMDB_ASSIGN_OR_RETURN(const bool has_rows, file_->Next());
@@ -216,6 +244,16 @@ class FileCursor final : public ColumnScan::Cursor {
   }
 
  private:
+  void NextCount(duckdb::DataChunk& chunk) {
+    chunk.Reset();
+    const idx_t count = std::min<idx_t>(rows_left_, STANDARD_VECTOR_SIZE);
+    rows_left_ -= count;
+    for (size_t i = 0; i < scan_.outputs().size(); ++i) {
+      chunk.data[i].Reference(*scan_.outputs()[i].constant);
+    }
+    chunk.SetCardinality(count);
+  }
+
   void Fill(duckdb::DataChunk& chunk) {
     duckdb::DataChunk& rows = file_->chunk();
     const idx_t count = rows.size();
@@ -309,7 +347,8 @@ class FileCursor final : public ColumnScan::Cursor {
   }
 
   Scan& scan_;
-  const std::unique_ptr<ParquetFile> file_;
+  const std::unique_ptr<ParquetFile> file_;  // Null when no column is read.
+  idx_t rows_left_ = 0;                      // Then.
   duckdb::vector<duckdb::unique_ptr<duckdb::TableFilterState>> filter_states_;
 };
 

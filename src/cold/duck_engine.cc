@@ -137,7 +137,7 @@ StatusOr<uint64_t> FileChecksum(const std::string& path) {
 Engine::Rep::Rep(const EngineOptions& options)
     : database(OpenDatabase(options)),
       footers(options.footer_cache_bytes),
-      rows(options.row_cache_bytes) {}
+      groups(options.group_cache_bytes) {}
 
 Engine::Engine(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Engine::~Engine() = default;
@@ -161,8 +161,7 @@ Status TranslateError(const std::exception& error, const std::string& file) {
   }
 }
 
-StatusOr<FooterPtr> ReadFooter(Engine& engine, duckdb::ClientContext& context,
-                               const Segment& segment) {
+StatusOr<FooterPtr> ReadFooter(Engine& engine, const Segment& segment) {
   KALAMDB_ASSIGN_OR_RETURN(const FileIdentity identity, Identify(segment.file));
   if (const auto cached = engine.rep().footers.Find(segment.file);
       cached.has_value() && cached->file == identity) {
@@ -170,7 +169,8 @@ StatusOr<FooterPtr> ReadFooter(Engine& engine, duckdb::ClientContext& context,
   }
   KALAMDB_RETURN_IF_ERROR(Verify(segment));
   return CallEngine(segment.file, [&]() -> StatusOr<FooterPtr> {
-    duckdb::ParquetReader reader(context, duckdb::OpenFileInfo(segment.file),
+    duckdb::Connection connection(*engine.rep().database);
+    duckdb::ParquetReader reader(*connection.context, duckdb::OpenFileInfo(segment.file),
                                  duckdb::ParquetOptions());
     // What it is in memory: about eight times its thrift form.
     constexpr uint64_t kGrowth = 8;
@@ -178,6 +178,24 @@ StatusOr<FooterPtr> ReadFooter(Engine& engine, duckdb::ClientContext& context,
                              reader.metadata->footer_size * kGrowth);
     return reader.metadata;
   });
+}
+
+std::vector<duckdb::idx_t> GroupsWith(const FooterPtr& footer, CommitSeq first, CommitSeq last) {
+  std::vector<duckdb::idx_t> groups;
+  const auto& row_groups = footer->metadata->row_groups;
+  const size_t column = row_groups.empty() ? 0 : row_groups[0].columns.size() - 2;
+  for (size_t i = 0; i < row_groups.size(); ++i) {
+    const auto& stats = row_groups[i].columns[column].meta_data.statistics;
+    if (stats.min_value.size() == sizeof(uint64_t) && stats.max_value.size() == sizeof(uint64_t)) {
+      const auto low = types::LoadLittle<uint64_t>(stats.min_value.data());
+      const auto high = types::LoadLittle<uint64_t>(stats.max_value.data());
+      if (high < first.value || low > last.value) {
+        continue;
+      }
+    }
+    groups.push_back(i);
+  }
+  return groups;
 }
 
 }  // namespace kalamdb::cold

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <list>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "duckdb/common/types/data_chunk.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 
@@ -80,6 +82,13 @@ class LruCache {
   uint64_t bytes_ KALAMDB_GUARDED_BY(mu_) = 0;
 };
 
+// The rows of a row group, flat vectors of the engine's types for ours: the columns of the written
+// schema, `_seq`, `_deleted`.
+struct DecodedGroup {
+  std::vector<std::unique_ptr<duckdb::DataChunk>> chunks;
+  std::vector<uint64_t> first_seqs;  // Of each chunk.
+};
+
 struct Engine::Rep {
   explicit Rep(const EngineOptions& options);
 
@@ -89,7 +98,7 @@ struct Engine::Rep {
   };
   duckdb::unique_ptr<duckdb::DuckDB> database;
   LruCache<Footer> footers;
-  LruCache<std::string> rows;
+  LruCache<std::shared_ptr<const DecodedGroup>> groups;
 };
 
 // Runs `call`, which may throw what the library throws. IoError or Corruption naming `file`.
@@ -108,7 +117,9 @@ auto CallEngine(const std::string& file, F&& call) -> decltype(call()) {
 
 // The footer of a segment, from the cache if the file is unchanged. The first time, all bytes of the
 // file are read and compared with the checksum in the manifest. Throws nothing.
-StatusOr<FooterPtr> ReadFooter(Engine& engine, duckdb::ClientContext& context,
-                               const Segment& segment);
+StatusOr<FooterPtr> ReadFooter(Engine& engine, const Segment& segment);
+
+// Row groups that may hold positions in [first, last].
+std::vector<duckdb::idx_t> GroupsWith(const FooterPtr& footer, CommitSeq first, CommitSeq last);
 
 }  // namespace kalamdb::cold

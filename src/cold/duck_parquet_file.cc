@@ -3,15 +3,13 @@
 
 #include <utility>
 
-#include "types/byte_order.h"
-
 namespace kalamdb::cold {
 
 StatusOr<std::unique_ptr<ParquetFile>> ParquetFile::Open(
     Engine& engine, const Segment& segment, const std::vector<size_t>& columns,
     duckdb::unique_ptr<duckdb::TableFilterSet> filters) {
   std::unique_ptr<ParquetFile> file(new ParquetFile(engine, segment));
-  KALAMDB_ASSIGN_OR_RETURN(FooterPtr footer, ReadFooter(engine, file->context(), segment));
+  KALAMDB_ASSIGN_OR_RETURN(FooterPtr footer, ReadFooter(engine, segment));
   return CallEngine(segment.file, [&]() -> StatusOr<std::unique_ptr<ParquetFile>> {
     file->reader_ = duckdb::make_uniq<duckdb::ParquetReader>(
         file->context(), duckdb::OpenFileInfo(segment.file), duckdb::ParquetOptions(),
@@ -29,24 +27,6 @@ StatusOr<std::unique_ptr<ParquetFile>> ParquetFile::Open(
     file->chunk_.Initialize(file->context(), types);
     return std::move(file);
   });
-}
-
-std::vector<duckdb::idx_t> ParquetFile::GroupsWith(CommitSeq first, CommitSeq last) const {
-  std::vector<duckdb::idx_t> groups;
-  const auto& row_groups = reader_->GetFileMetadata()->row_groups;
-  const size_t column = row_groups.empty() ? 0 : row_groups[0].columns.size() - 2;
-  for (size_t i = 0; i < row_groups.size(); ++i) {
-    const auto& stats = row_groups[i].columns[column].meta_data.statistics;
-    if (stats.min_value.size() == sizeof(uint64_t) && stats.max_value.size() == sizeof(uint64_t)) {
-      const auto low = types::LoadLittle<uint64_t>(stats.min_value.data());
-      const auto high = types::LoadLittle<uint64_t>(stats.max_value.data());
-      if (high < first.value || low > last.value) {
-        continue;
-      }
-    }
-    groups.push_back(i);
-  }
-  return groups;
 }
 
 Status ParquetFile::Begin(duckdb::vector<duckdb::idx_t> groups) {

@@ -26,7 +26,9 @@ class ParquetFile {
 
   size_t group_count() const { return reader_->NumRowGroups(); }
   // Row groups that may hold positions in [first, last].
-  std::vector<duckdb::idx_t> GroupsWith(CommitSeq first, CommitSeq last) const;
+  std::vector<duckdb::idx_t> GroupsWith(CommitSeq first, CommitSeq last) const {
+    return cold::GroupsWith(reader_->metadata, first, last);
+  }
 
   // Starts to read these row groups.
   Status Begin(duckdb::vector<duckdb::idx_t> groups);

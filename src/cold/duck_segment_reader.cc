@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "duckdb/planner/filter/conjunction_filter.hpp"
-#include "duckdb/planner/filter/constant_filter.hpp"
+#include "duckdb/common/vector_operations/vector_operations.hpp"
 
 #include "cold/duck_parquet_file.h"
+#include "types/byte_order.h"
 #include "vectors/rows.h"
 #include "vectors/types.h"
 
@@ -21,28 +21,6 @@ std::vector<size_t> AllColumns(const Segment& segment) {
     columns[i] = i;
   }
   return columns;
-}
-
-// first <= _seq <= last
-duckdb::unique_ptr<duckdb::TableFilterSet> SeqFilter(const Segment& segment, CommitSeq first,
-                                                     CommitSeq last) {
-  using duckdb::ExpressionType;
-  const auto bound = [](ExpressionType type, CommitSeq seq) {
-    return duckdb::make_uniq<duckdb::ConstantFilter>(
-        type, duckdb::Value::BIGINT(static_cast<int64_t>(seq.value)));
-  };
-  auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
-  duckdb::unique_ptr<duckdb::TableFilter>& filter =
-      filters->filters[ParquetFile::SeqColumn(segment)];
-  if (first == last) {
-    filter = bound(ExpressionType::COMPARE_EQUAL, first);
-  } else {
-    auto both = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
-    both->child_filters.push_back(bound(ExpressionType::COMPARE_GREATERTHANOREQUALTO, first));
-    both->child_filters.push_back(bound(ExpressionType::COMPARE_LESSTHANOREQUALTO, last));
-    filter = std::move(both);
-  }
-  return filters;
 }
 
 // The type that a column has in the file, when it is not the engine's type for ours: lists of floats
@@ -94,6 +72,103 @@ Status AppendRows(const Segment& segment, ParquetFile& file, Wants&& wants,
     }
     return {};
   });
+}
+
+Status LacksRow(const Segment& segment) {
+  return Corruption("segment " + segment.file + " lacks a row that the index names");
+}
+
+CommitSeq LastSeqOf(const FooterPtr& footer, duckdb::idx_t group) {
+  const auto& columns = footer->metadata->row_groups[group].columns;
+  const std::string& last = columns[columns.size() - 2].meta_data.statistics.max_value;
+  return CommitSeq{last.size() == sizeof(uint64_t) ? types::LoadLittle<uint64_t>(last.data())
+                                                   : UINT64_MAX};
+}
+
+// A row group as it is kept. Throws what the engine throws.
+StatusOr<std::shared_ptr<const DecodedGroup>> DecodeGroup(const Segment& segment,
+                                                          ParquetFile& file, uint64_t* bytes) {
+  auto group = std::make_shared<DecodedGroup>();
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const types::Column& column : segment.written->columns) {
+    types.push_back(vectors::ToLogicalType(column.type));
+  }
+  types.push_back(duckdb::LogicalType::BIGINT);
+  types.push_back(duckdb::LogicalType::BOOLEAN);
+  while (true) {
+    KALAMDB_ASSIGN_OR_RETURN(const bool has_rows, file.Next());
+    if (!has_rows) {
+      return group;
+    }
+    duckdb::DataChunk& read = file.chunk();
+    auto chunk = std::make_unique<duckdb::DataChunk>();
+    chunk->Initialize(duckdb::Allocator::DefaultAllocator(), types, read.size());
+    for (size_t i = 0; i < types.size(); ++i) {
+      duckdb::Vector scratch(types[i], read.size());
+      duckdb::Vector& source = AsOurs(file.context(), read.data[i], types[i], read.size(), scratch);
+      duckdb::VectorOperations::Copy(source, chunk->data[i], read.size(), 0, 0);
+    }
+    chunk->SetCardinality(read.size());
+    *bytes += chunk->GetAllocationSize();
+    const auto* seqs =
+        duckdb::FlatVector::GetData<int64_t>(chunk->data[ParquetFile::SeqColumn(segment)]);
+    group->first_seqs.push_back(static_cast<uint64_t>(seqs[0]));
+    group->chunks.push_back(std::move(chunk));
+  }
+}
+
+// From the cache, or decoded for it. `*file` is opened when it is needed.
+StatusOr<std::shared_ptr<const DecodedGroup>> FindGroup(Engine& engine, const Segment& segment,
+                                                        duckdb::idx_t group,
+                                                        std::unique_ptr<ParquetFile>* file) {
+  const std::string key = segment.file + '\0' + std::to_string(segment.meta.checksum) + '/' +
+                          std::to_string(group);
+  if (auto cached = engine.rep().groups.Find(key); cached.has_value()) {
+    return *std::move(cached);
+  }
+  if (*file == nullptr) {
+    KALAMDB_ASSIGN_OR_RETURN(
+        *file, ParquetFile::Open(engine, segment, AllColumns(segment), nullptr));
+  }
+  KALAMDB_RETURN_IF_ERROR((*file)->Begin({group}));
+  return CallEngine(
+      segment.file, [&]() -> StatusOr<std::shared_ptr<const DecodedGroup>> {
+        uint64_t bytes = 0;
+        KALAMDB_ASSIGN_OR_RETURN(auto decoded, DecodeGroup(segment, **file, &bytes));
+        engine.rep().groups.Put(key, decoded, bytes);
+        return decoded;
+      });
+}
+
+// Appends the row at `seq` if it is there.
+void AppendRow(const Segment& segment, const DecodedGroup& group, CommitSeq seq,
+               std::vector<SegmentRow>* out) {
+  const auto after =
+      std::upper_bound(group.first_seqs.begin(), group.first_seqs.end(), seq.value);
+  if (after == group.first_seqs.begin()) {
+    return;
+  }
+  const duckdb::DataChunk& chunk =
+      *group.chunks[static_cast<size_t>(after - group.first_seqs.begin()) - 1];
+  const auto* seqs =
+      duckdb::FlatVector::GetData<int64_t>(chunk.data[ParquetFile::SeqColumn(segment)]);
+  const auto* end = seqs + chunk.size();
+  const auto* found = std::lower_bound(seqs, end, static_cast<int64_t>(seq.value));
+  if (found == end || *found != static_cast<int64_t>(seq.value)) {
+    return;
+  }
+  const auto at = static_cast<duckdb::idx_t>(found - seqs);
+  const types::Schema& schema = *segment.written;
+  std::vector<types::Row> rows(1, types::Row(schema.columns.size()));
+  for (size_t column = 0; column < schema.columns.size(); ++column) {
+    duckdb::Vector one(chunk.data[column], at, at + 1);
+    vectors::FillColumn(one, schema.columns[column].type, column, &rows);
+  }
+  const bool is_deleted =
+      duckdb::FlatVector::GetData<bool>(chunk.data[ParquetFile::DeletedColumn(segment)])[at];
+  SegmentRow& row = out->emplace_back();
+  row.seq = seq;
+  types::EncodeRow(schema, rows[0], is_deleted, &row.bytes);
 }
 
 class BlockScan final : public SegmentScan {
@@ -165,34 +240,32 @@ StatusOr<std::vector<SegmentRow>> ReadRows(Engine& engine, const Segment& segmen
   if (seqs.empty()) {
     return rows;
   }
-  KALAMDB_ASSIGN_OR_RETURN(const auto file,
-                           ParquetFile::Open(engine, segment, AllColumns(segment),
-                                             SeqFilter(segment, seqs.front(), seqs.back())));
-  const std::vector<duckdb::idx_t> groups = file->GroupsWith(seqs.front(), seqs.back());
-  KALAMDB_RETURN_IF_ERROR(
-      file->Begin(duckdb::vector<duckdb::idx_t>(groups.begin(), groups.end())));
-  while (rows.size() < seqs.size()) {
-    KALAMDB_ASSIGN_OR_RETURN(const bool has_rows, file->Next());
-    if (!has_rows) {
-      break;
+  const size_t wanted = seqs.size();
+  KALAMDB_ASSIGN_OR_RETURN(const FooterPtr footer, ReadFooter(engine, segment));
+  std::unique_ptr<ParquetFile> file;  // Opened when a group is not in the cache.
+  for (const duckdb::idx_t group : GroupsWith(footer, seqs.front(), seqs.back())) {
+    const CommitSeq last = LastSeqOf(footer, group);
+    const auto end = std::upper_bound(seqs.begin(), seqs.end(), last);
+    if (end == seqs.begin()) {
+      continue;
     }
-    KALAMDB_RETURN_IF_ERROR(AppendRows(
-        segment, *file,
-        [&](CommitSeq seq) { return std::binary_search(seqs.begin(), seqs.end(), seq); }, &rows));
+    KALAMDB_ASSIGN_OR_RETURN(const auto decoded, FindGroup(engine, segment, group, &file));
+    KALAMDB_RETURN_IF_ERROR(CallEngine(segment.file, [&]() -> Status {
+      for (const CommitSeq seq : seqs.first(static_cast<size_t>(end - seqs.begin()))) {
+        AppendRow(segment, *decoded, seq, &rows);
+      }
+      return {};
+    }));
+    seqs = seqs.subspan(static_cast<size_t>(end - seqs.begin()));
   }
-  if (rows.size() != seqs.size()) {
-    return Error(Corruption("segment " + segment.file + " lacks a row that the index names"));
+  if (rows.size() != wanted) {
+    return Error(LacksRow(segment));
   }
   return rows;
 }
 
 StatusOr<std::string> ReadRow(Engine& engine, const Segment& segment, CommitSeq seq) {
-  const std::string key = segment.file + '\0' + std::to_string(seq.value);
-  if (auto cached = engine.rep().rows.Find(key); cached.has_value()) {
-    return *std::move(cached);
-  }
   KALAMDB_ASSIGN_OR_RETURN(std::vector<SegmentRow> rows, ReadRows(engine, segment, {&seq, 1}));
-  engine.rep().rows.Put(key, rows[0].bytes, rows[0].bytes.size());
   return std::move(rows[0].bytes);
 }
 

@@ -65,7 +65,7 @@ class Writer final : public SegmentWriter {
         duckdb_parquet::CompressionCodec::ZSTD, std::move(ids),
         duckdb::vector<std::pair<std::string, std::string>>(), nullptr, kDictionaryEntriesMax,
         kStringDictionaryBytesMax, /*enable_bloom_filters=*/true, kBloomFalsePositives, kZstdLevel,
-        /*debug_use_openssl=*/false, duckdb::ParquetVersion::V1, duckdb::GeoParquetVersion::NONE);
+        /*debug_use_openssl=*/false, duckdb::ParquetVersion::V2, duckdb::GeoParquetVersion::NONE);
     BeginChunk();
   }
 

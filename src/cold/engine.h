@@ -13,8 +13,8 @@ struct EngineOptions {
   uint64_t memory_bytes_max = 256u << 20;
   // Footers of segments that are kept, bytes as they are in the files.
   uint64_t footer_cache_bytes = 16u << 20;
-  // Rows of segments that were looked up and are kept, bytes.
-  uint64_t row_cache_bytes = 32u << 20;
+  // Row groups in which rows were looked up, decoded, bytes.
+  uint64_t group_cache_bytes = 64u << 20;
 };
 
 // Reads and writes Parquet. A private instance of the SQL engine that never runs a statement: it is

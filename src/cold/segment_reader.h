@@ -25,7 +25,7 @@ StatusOr<uint64_t> FileChecksum(const std::string& path);
 // missing. IoError and Corruption name the file. Thread-safe.
 StatusOr<std::vector<SegmentRow>> ReadRows(Engine& engine, const Segment& segment,
                                            std::span<const CommitSeq> seqs);
-// The row at `seq`, remembered for the next time.
+// One row. Row groups that were read for this stay decoded in a cache (EngineOptions).
 StatusOr<std::string> ReadRow(Engine& engine, const Segment& segment, CommitSeq seq);
 
 // Rows with begin <= _seq < end, a block at a time. Confined to one thread at a time.

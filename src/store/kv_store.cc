@@ -274,6 +274,14 @@ Status KvStore::Sync() {
   return FromRocks(status, "sync");
 }
 
+Status KvStore::CompactRange(Family family, std::string_view begin, std::string_view end) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  const rocksdb::Slice first = ToSlice(begin);
+  const rocksdb::Slice last = ToSlice(end);
+  return FromRocks(rep_->db->CompactRange(options, rep_->handle(family), &first, &last), "compact");
+}
+
 uint64_t KvStore::LatestNumber() const { return rep_->db->GetLatestSequenceNumber(); }
 
 uint64_t KvStore::OldestVisibleNumber() const {

@@ -107,6 +107,9 @@ class KvStore {
   Status Sync();
   // Frees the disk space of files that lie wholly in [begin, end). The caller has deleted the range.
   Status DeleteFilesInRange(Family family, std::string_view begin, std::string_view end);
+  // Rewrites what lies in [begin, end) without what was deleted. Takes as long as that is large; reads
+  // and writes go on.
+  Status CompactRange(Family family, std::string_view begin, std::string_view end);
   // False after a failed write or sync: no further write is accepted. Restart recovers.
   bool IsHealthy() const;
   // A number that grows with every write, and the one that the oldest snapshot still sees; the same

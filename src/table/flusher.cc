@@ -35,9 +35,9 @@ StatusOr<Flusher::Attempt> Flusher::Begin(const catalog::TableDefPtr& table,
 Status Flusher::WriteRows(const catalog::TableDefPtr& table, const std::string& prefix,
                           const Attempt& attempt, const CancelToken* cancel,
                           const ReportRows& report, NewSegments* segments) {
-  const auto rows =
-      parts_.store.NewIterator(store::Family::kRows, prefix,
-                               RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot);
+  const auto rows = parts_.store.NewIterator(
+      store::Family::kRows, RowKey(prefix, CommitSeq{attempt.manifest.flushed_seq.value + 1}),
+      RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot);
   uint64_t count = 0;
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
@@ -97,6 +97,15 @@ Status Flusher::Abort(const std::string& prefix, const Attempt& attempt) {
   });
 }
 
+void Flusher::FreeSpace(const std::string& prefix, CommitSeq up_to) const {
+  const std::string end = RowKey(prefix, CommitSeq{up_to.value + 1});
+  constexpr uint64_t kBytesWorthIt = 4u << 20;
+  if (parts_.store.EstimateBytes(store::Family::kRows, prefix, end) > kBytesWorthIt) {
+    parts_.store.CompactRange(store::Family::kRows, prefix, end)
+        .Ignore("the store frees the space later by itself");
+  }
+}
+
 StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, const Scope& scope,
                                           const CancelToken* cancel, const ReportRows& report) {
   const std::string prefix = ScopePrefix(table->id, scope);
@@ -108,6 +117,7 @@ StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, con
     attempt.snapshot.reset();
     StatusOr<cold::Manifest> manifest = Commit(table, prefix, attempt, &segments);
     if (manifest.has_value()) {
+      FreeSpace(prefix, attempt.up_to);
       FlushResult result{.scopes = 1, .up_to = attempt.up_to};
       for (const cold::SegmentMeta& segment : segments.segments()) {
         result.rows += segment.row_count;

@@ -44,6 +44,8 @@ class Flusher {
                    NewSegments* segments);
   StatusOr<cold::Manifest> Commit(const catalog::TableDefPtr& table, const std::string& prefix,
                                   const Attempt& attempt, NewSegments* segments);
+  // The deleted rows still take space, and scans that begin before them time.
+  void FreeSpace(const std::string& prefix, CommitSeq up_to) const;
   Status Abort(const std::string& prefix, const Attempt& attempt);
 
   const MaintenanceParts parts_;

@@ -295,7 +295,7 @@ class TableRelation final : public Relation {
   }
 
   StatusOr<std::unique_ptr<RowScan>> ScanHot(const ScanRange& range) const override {
-    std::string begin = RowKey(prefix_, range.seq_begin);
+    KALAMDB_ASSIGN_OR_RETURN(std::string begin, HotBegin(range));
     std::string end = range.seq_end.value == UINT64_MAX ? types::PrefixEnd(prefix_)
                                                         : RowKey(prefix_, range.seq_end);
     StagedTail tail(StagedWrites(), prefix_, {prefix_, types::PrefixEnd(prefix_)},
@@ -336,7 +336,8 @@ class TableRelation final : public Relation {
             kBytesWorthIt) {
       return parts;
     }
-    const auto rows = store_.NewIterator(store::Family::kRows, RowKey(prefix_, range.seq_begin),
+    KALAMDB_ASSIGN_OR_RETURN(std::string begin, HotBegin(range));
+    const auto rows = store_.NewIterator(store::Family::kRows, std::move(begin),
                                          types::PrefixEnd(prefix_), view_.snapshot);
     rows->SeekToFirst();
     if (!rows->Valid()) {
@@ -361,6 +362,12 @@ class TableRelation final : public Relation {
   }
 
  private:
+  // Where hot rows begin: the store would step over each of those that were flushed before.
+  StatusOr<std::string> HotBegin(const ScanRange& range) const {
+    KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, FindCold());
+    const CommitSeq hot{cold == nullptr ? 0 : cold->manifest.flushed_seq.value + 1};
+    return RowKey(prefix_, std::max(range.seq_begin, hot));
+  }
   StatusOr<std::unique_ptr<RowScan>> ScanKeys(const ScanRange& range) const {
     const ByteRange keys = KeyRange(schema(), prefix_, range);
     StagedTail tail(StagedWrites(), prefix_, keys, range.is_including_deleted);

@@ -14,8 +14,11 @@ RowFinder::RowFinder(const store::KvStore& store, const Tiers* tiers, store::Sna
     : tiers_(tiers),
       prefix_(std::move(prefix)),
       cold_(std::move(cold)),
-      iterator_(store.NewIterator(store::Family::kRows, prefix_, types::PrefixEnd(prefix_),
-                                  std::move(snapshot))) {}
+      iterator_(store.NewIterator(
+          store::Family::kRows,
+          cold_ == nullptr ? prefix_
+                           : RowKey(prefix_, CommitSeq{cold_->manifest.flushed_seq.value + 1}),
+          types::PrefixEnd(prefix_), std::move(snapshot))) {}
 
 Status RowFinder::Prefetch(std::span<const CommitSeq> seqs) {
   prefetched_.clear();
