@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/storage_handlers.h"
 
+#include <algorithm>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/mutex.h"
 
 namespace kalamdb::service {
 
@@ -15,6 +20,7 @@ using table::Scope;
 
 // A scope with so many segments is looked at by a compaction that the server starts itself.
 constexpr size_t kSegmentsWorthIt = 8;
+constexpr size_t kFlushThreads = 8;
 constexpr int64_t kDefaultRetentionSeconds = 7 * 86'400;
 
 // Positions before this one are older than the retention of the table.
@@ -44,25 +50,60 @@ catalog::TableDefPtr StorageHandlers::TableOf(const jobs::Job& job) const {
 Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
                                     const std::vector<Scope>& scopes, jobs::JobContext& context,
                                     table::FlushResult* total) {
-  for (size_t i = 0; i < scopes.size(); ++i) {
-    KALAMDB_RETURN_IF_ERROR(context.cancel()->Check());
-    const auto result =
-        parts_.flusher.FlushScope(table, scopes[i], context.cancel().get(),
-                                  [&](uint64_t rows) { context.AddRows(rows); });
-    if (!result.has_value()) {
-      for (size_t rest = i; rest < scopes.size(); ++rest) {
-        parts_.scheduler.OnFailed(table->id, scopes[rest]);
+  // A scope's flush waits for the disk most of the time: several at once share the waits.
+  const size_t threads = std::min(kFlushThreads, scopes.size());
+  std::atomic<size_t> next{0};
+  Mutex mu;
+  Status failed;
+  size_t done = 0;
+  const auto work = [&] {
+    while (true) {
+      const size_t i = next.fetch_add(1);
+      if (i >= scopes.size()) {
+        return;
       }
-      return result.error();
+      const auto result = FlushOne(table, scopes[i], context);
+      const MutexLock lock(mu);
+      if (!result.has_value()) {
+        next.store(scopes.size());
+        if (failed.ok()) {
+          failed = result.error();
+        }
+        return;
+      }
+      total->rows += result->rows;
+      total->segments += result->segments;
+      total->bytes += result->bytes;
+      total->scopes += result->scopes;
+      context.SetProgress(++done, scopes.size());
     }
-    parts_.scheduler.OnFlushed(table->id, scopes[i], *result);
-    total->rows += result->rows;
-    total->segments += result->segments;
-    total->bytes += result->bytes;
-    total->scopes += result->scopes;
-    context.SetProgress(i + 1, scopes.size());
+  };
+  std::vector<std::thread> helpers;
+  for (size_t i = 1; i < threads; ++i) {
+    helpers.emplace_back(work);
   }
-  return {};
+  work();
+  for (std::thread& helper : helpers) {
+    helper.join();
+  }
+  if (!failed.ok()) {
+    for (const Scope& scope : scopes) {
+      parts_.scheduler.OnFailed(table->id, scope);
+    }
+  }
+  return failed;
+}
+
+StatusOr<table::FlushResult> StorageHandlers::FlushOne(const catalog::TableDefPtr& table,
+                                                       const Scope& scope,
+                                                       jobs::JobContext& context) {
+  KALAMDB_RETURN_IF_ERROR(context.cancel()->Check());
+  KALAMDB_ASSIGN_OR_RETURN(
+      table::FlushResult result,
+      parts_.flusher.FlushScope(table, scope, context.cancel().get(),
+                                [&](uint64_t rows) { context.AddRows(rows); }));
+  parts_.scheduler.OnFlushed(table->id, scope, result);
+  return result;
 }
 
 StatusOr<bool> StorageHandlers::NeedsCompaction(const catalog::TableDef& table,

@@ -37,6 +37,8 @@ class StorageHandlers {
   catalog::TableDefPtr TableOf(const jobs::Job& job) const;
   Status FlushScopes(const catalog::TableDefPtr& table, const std::vector<table::Scope>& scopes,
                      jobs::JobContext& context, table::FlushResult* total);
+  StatusOr<table::FlushResult> FlushOne(const catalog::TableDefPtr& table,
+                                        const table::Scope& scope, jobs::JobContext& context);
   StatusOr<bool> NeedsCompaction(const catalog::TableDef& table, const table::Scope& scope) const;
 
   const Parts parts_;
