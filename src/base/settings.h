@@ -139,6 +139,14 @@ struct Settings {
     int64_t retention_days = 30;
   } jobs;
 
+  struct Retention {
+    int64_t default_deleted_retention_hours = 168;
+  } retention;
+
+  struct Compaction {
+    int64_t merge_segments = 8;
+  } compaction;
+
   struct Shutdown {
     std::chrono::milliseconds grace_ms{1'500};
   } shutdown;

@@ -226,6 +226,12 @@ constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(jobs.retention_days), .range = {1, 36'500},
      .description = "Days for which `system.jobs` shows a finished job."},
 
+    {KALAMDB_SETTING(retention.default_deleted_retention_hours), .range = {0, 24 * 36'500},
+     .description = "How long deleted rows of tables without `deleted_retention` can be read by "
+                    "naming `_deleted`; 0: for ever."},
+    {KALAMDB_SETTING(compaction.merge_segments), .range = {2, 1'000},
+     .description = "Parquet files of about the same size in one scope that are merged into one."},
+
     {KALAMDB_SETTING(shutdown.grace_ms), .range = {0, 2'000},
      .description = "How long running requests may go on after SIGTERM before they are cancelled, "
                     "and after that before their connections are cut."},
@@ -259,7 +265,8 @@ constexpr auto kAccepted = std::to_array<AcceptedSetting>({
     {"flush.default_time_interval"},
     {"flush.flush_batch_size"},
     {"manifest_cache.*"},
-    {"retention.*"},
+    {"retention.enable_dba_stats"},
+    {"retention.dba_stats_retention_days"},
     {"stream.*"},
     {"topics.visibility_timeout_secs",
      "KALAMDB_TOPIC_VISIBILITY_TIMEOUT_SECS KALAMDB_VISIBILITY_TIMEOUT_SECS"},

@@ -18,21 +18,7 @@ namespace {
 
 using table::Scope;
 
-// A scope with so many segments is looked at by a compaction that the server starts itself.
-constexpr size_t kSegmentsWorthIt = 8;
 constexpr size_t kFlushThreads = 8;
-constexpr int64_t kDefaultRetentionSeconds = 7 * 86'400;
-
-// Positions before this one are older than the retention of the table.
-std::optional<CommitSeq> TombstonesBefore(const catalog::TableDef& table, const Clock& clock) {
-  const int64_t seconds =
-      table.options.deleted_retention_seconds.value_or(kDefaultRetentionSeconds);
-  if (seconds == 0) {
-    return std::nullopt;
-  }
-  const int64_t millis = clock.WallMicros() / 1000 - seconds * 1000 - kSeqEpochMillis;
-  return millis <= 0 ? CommitSeq{0} : CommitSeq{static_cast<uint64_t>(millis) << kSeqTimeShift};
-}
 
 }  // namespace
 
@@ -41,6 +27,16 @@ void StorageHandlers::RegisterWith(jobs::JobRunner& runner) {
                   [this](jobs::JobContext& context) { return Flush(context); });
   runner.Register(jobs::JobType::kCompact,
                   [this](jobs::JobContext& context) { return Compact(context); });
+}
+
+std::optional<CommitSeq> StorageHandlers::TombstonesBefore(const catalog::TableDef& table) const {
+  const int64_t seconds =
+      table.options.deleted_retention_seconds.value_or(options_.deleted_retention_seconds);
+  if (seconds == 0) {
+    return std::nullopt;
+  }
+  const int64_t millis = parts_.clock.WallMicros() / 1000 - seconds * 1000 - kSeqEpochMillis;
+  return millis <= 0 ? CommitSeq{0} : CommitSeq{static_cast<uint64_t>(millis) << kSeqTimeShift};
 }
 
 catalog::TableDefPtr StorageHandlers::TableOf(const jobs::Job& job) const {
@@ -112,7 +108,7 @@ StatusOr<bool> StorageHandlers::NeedsCompaction(const catalog::TableDef& table,
   KALAMDB_ASSIGN_OR_RETURN(
       const table::ColdScopePtr cold,
       parts_.tiers.Find(table, table::ScopePrefix(table.id, scope), *snapshot));
-  return cold != nullptr && cold->segments.size() >= kSegmentsWorthIt;
+  return cold != nullptr && cold->segments.size() >= options_.merge_segments;
 }
 
 StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context) {
@@ -160,13 +156,15 @@ StatusOr<jobs::JobOutcome> StorageHandlers::Compact(jobs::JobContext& context) {
   std::vector<Scope> scopes;
   KALAMDB_RETURN_IF_ERROR(parts_.tiers.ForEachScope(
       *table, parts_.store.TakeSnapshot(), [&](Scope scope, const cold::Manifest& manifest) {
-        if (is_full || manifest.segments.size() >= kSegmentsWorthIt) {
+        if (is_full || manifest.segments.size() >= options_.merge_segments) {
           scopes.push_back(std::move(scope));
         }
         return Status();
       }));
   const table::CompactionOptions options{
-      .is_full = is_full, .tombstones_before = TombstonesBefore(*table, parts_.clock)};
+      .is_full = is_full,
+      .merge_segments = options_.merge_segments,
+      .tombstones_before = TombstonesBefore(*table)};
   table::CompactionResult total;
   for (size_t i = 0; i < scopes.size(); ++i) {
     while (true) {

@@ -14,6 +14,10 @@ namespace kalamdb::service {
 // What flush and compact jobs do. Thread-safe: handlers run on the runner's threads.
 class StorageHandlers {
  public:
+  struct Options {
+    int64_t deleted_retention_seconds = 7 * 86'400;  // Of tables that do not say; 0: for ever.
+    size_t merge_segments = 8;                       // See table::CompactionOptions.
+  };
   struct Parts {
     const catalog::Catalog& catalog;
     const Clock& clock;
@@ -25,7 +29,7 @@ class StorageHandlers {
     StorageJobs& jobs;
   };
 
-  explicit StorageHandlers(const Parts& parts) : parts_(parts) {}
+  StorageHandlers(const Parts& parts, const Options& options) : parts_(parts), options_(options) {}
 
   // Before the runner starts. The runner's threads end before this does.
   void RegisterWith(jobs::JobRunner& runner);
@@ -39,9 +43,12 @@ class StorageHandlers {
                      jobs::JobContext& context, table::FlushResult* total);
   StatusOr<table::FlushResult> FlushOne(const catalog::TableDefPtr& table,
                                         const table::Scope& scope, jobs::JobContext& context);
+  // Positions before it are older than the table's retention of deleted rows; nothing: all stay.
+  std::optional<CommitSeq> TombstonesBefore(const catalog::TableDef& table) const;
   StatusOr<bool> NeedsCompaction(const catalog::TableDef& table, const table::Scope& scope) const;
 
   const Parts parts_;
+  const Options options_;
 };
 
 }  // namespace kalamdb::service

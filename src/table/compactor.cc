@@ -14,9 +14,6 @@ namespace kalamdb::table {
 
 namespace {
 
-// Neighbours of about the same size are merged when there are so many: each row is rewritten once for
-// every factor of this that its scope grows by.
-constexpr size_t kMergeWidth = 8;
 // "About the same": the largest is at most so many times the smallest, or all are small.
 constexpr uint64_t kMergeSpread = 4;
 constexpr uint64_t kSmallRows = 20'000;
@@ -83,7 +80,7 @@ StatusOr<std::optional<Compactor::Run>> Compactor::ChooseRun(
       rows += size;
       ++end;
     }
-    if (end - begin >= kMergeWidth) {
+    if (end - begin >= options.merge_segments) {
       return run(begin, end);
     }
   }

@@ -11,6 +11,9 @@ namespace kalamdb::table {
 struct CompactionOptions {
   // Everything that can be made better, instead of what is worth it now.
   bool is_full = false;
+  // Neighbours of about the same size that are merged: each row is rewritten once for every factor of
+  // this that its scope grows by.
+  size_t merge_segments = 8;
   // Tombstones that are older go; nothing: they stay.
   std::optional<CommitSeq> tombstones_before;
 };

@@ -290,6 +290,11 @@ class TableRelation final : public Relation {
     return parts;
   }
 
+  StatusOr<size_t> CountSegments() const override {
+    KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, FindCold());
+    return cold == nullptr ? 0 : cold->segments.size();
+  }
+
   cold::Engine* cold_engine() const override {
     return tiers_ == nullptr ? nullptr : &tiers_->engine();
   }

@@ -72,6 +72,7 @@ class Relation {
   // For readers of columns: the segments with rows in the `_seq` range, in the order of `_seq`, and
   // the engine that reads them; then what Scan() yields besides them. Key bounds are not looked at.
   virtual StatusOr<std::vector<ColdPart>> ColdParts(const ScanRange& range) const;
+  virtual StatusOr<size_t> CountSegments() const { return size_t{0}; }
   virtual cold::Engine* cold_engine() const { return nullptr; }
   virtual StatusOr<std::unique_ptr<RowScan>> ScanHot(const ScanRange& range) const {
     return Scan(range);

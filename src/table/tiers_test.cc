@@ -103,7 +103,7 @@ TEST_F(TiersTest, ASnapshotOutlivesThreeCompactions) {
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(Upsert(1, "new" + std::to_string(round)).ok());
     Flush();
-    EXPECT_GT(Compact({.is_full = true, .tombstones_before = {}}).segments_before, 0u);
+    EXPECT_GT(Compact({.is_full = true, .merge_segments = 8, .tombstones_before = {}}).segments_before, 0u);
     ASSERT_TRUE(trash_->Sweep().ok());
     EXPECT_EQ(Scan({}, view), (std::vector<std::string>{"1=a", "2=b"}));
     EXPECT_EQ(Find(1, view)->bytes, Row(1, "a").bytes);
@@ -119,7 +119,7 @@ TEST_F(TiersTest, FilesGoWhenTheLastSnapshotHasGone) {
   Flush();
   {
     const ReadView view{reader_->TakeSnapshot(), {}};
-    Compact({.is_full = true, .tombstones_before = {}});
+    Compact({.is_full = true, .merge_segments = 8, .tombstones_before = {}});
     ASSERT_TRUE(trash_->Sweep().ok());
     EXPECT_EQ(Files().size(), 3u);
   }
@@ -135,7 +135,7 @@ TEST_F(TiersTest, OldTombstonesGoAndTheirKeysAreFree) {
   Flush();
   EXPECT_TRUE(Find(1)->is_tombstone);
   const CommitSeq later{committer_->last_commit().value + 1};
-  EXPECT_EQ(Compact({.is_full = true, .tombstones_before = later}).rows_removed, 1u);
+  EXPECT_EQ(Compact({.is_full = true, .merge_segments = 8, .tombstones_before = later}).rows_removed, 1u);
   EXPECT_FALSE(Find(1).has_value());
   ASSERT_TRUE(Put(1, "new").ok());
   EXPECT_EQ(Scan({}, {}), (std::vector<std::string>{"2=b", "1=new"}));
@@ -251,10 +251,10 @@ TEST_F(TiersTest, BehavesAsOneTable) {
           Flush(user);
           break;
         case 2:
-          Compact({.is_full = below(2) == 0, .tombstones_before = {}}, user);
+          Compact({.is_full = below(2) == 0, .merge_segments = 8, .tombstones_before = {}}, user);
           break;
         case 3:
-          Compact({.is_full = true,
+          Compact({.is_full = true, .merge_segments = 8,
                    .tombstones_before = CommitSeq{committer_->last_commit().value + 1}},
                   user);
           ASSERT_TRUE(trash_->Sweep().ok());

@@ -61,6 +61,7 @@ class ScanState final : public duckdb::GlobalTableFunctionState {
     table::ScanRange range = bind_.range;
     range.lower.reset();
     range.upper.reset();
+    KALAMDB_ASSIGN_OR_RETURN(segment_count_, bind_.relation->CountSegments());
     KALAMDB_ASSIGN_OR_RETURN(parts_, bind_.relation->ColdParts(range));
     std::erase_if(parts_, [this](const table::ColdPart& part) {
       return !cold::MayHaveRows(*part.segment, spec_);
@@ -106,11 +107,18 @@ class ScanState final : public duckdb::GlobalTableFunctionState {
   const ScanBind& bind() const { return bind_; }
   const cold::ColumnScanSpec& spec() const { return spec_; }
   bool is_narrow() const { return is_narrow_; }
+  // "2 of 20" segments that the bounds in the manifest do not rule out; empty when there are none.
+  std::string DescribeSegments() const {
+    return segment_count_ == 0 || is_narrow_
+               ? std::string()
+               : std::to_string(parts_.size()) + " of " + std::to_string(segment_count_);
+  }
 
  private:
   const ScanBind& bind_;
   cold::ColumnScanSpec spec_;
   bool is_narrow_ = false;
+  size_t segment_count_ = 0;
   std::vector<table::ColdPart> parts_;
   std::vector<table::ScanRange> hot_;
   Mutex mu_;
@@ -339,6 +347,19 @@ duckdb::InsertionOrderPreservingMap<std::string> DescribeScan(
   return lines;
 }
 
+// What EXPLAIN ANALYZE shows besides.
+duckdb::InsertionOrderPreservingMap<std::string> DescribeRun(
+    duckdb::TableFunctionDynamicToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<std::string> lines;
+  if (input.global_state != nullptr) {
+    if (const std::string segments = input.global_state->Cast<ScanState>().DescribeSegments();
+        !segments.empty()) {
+      lines["Segments"] = segments;
+    }
+  }
+  return lines;
+}
+
 // The optimiser copies plans by writing and reading them; where that does not work it leaves the
 // plan as it is. A scan belongs to its query and is never written.
 void RefuseToSerialize(duckdb::Serializer&, const duckdb::optional_ptr<duckdb::FunctionData>,
@@ -366,6 +387,7 @@ duckdb::TableFunction MakeScan(duckdb::ClientContext& context, RelationEntry& en
   function.pushdown_complex_filter = InspectFilters;
   function.get_bind_info = DescribeBind;
   function.to_string = DescribeScan;
+  function.dynamic_to_string = DescribeRun;
   function.serialize = RefuseToSerialize;
   function.projection_pushdown = true;
   function.filter_pushdown = true;
