@@ -108,7 +108,8 @@ Status LineEditor::Impl::Open() {
   el_set(editor_, EL_EDITOR, "emacs");
   el_set(editor_, EL_HIST, history, history_);
   el_set(editor_, EL_GETCFN, &Impl::ReadCharacter);
-  el_set(editor_, EL_ADDFN, "kalam-complete", "Complete the word", &OnTab);
+  // The wide form keeps these pointers; the other one keeps copies that it never frees.
+  el_wset(editor_, EL_ADDFN, L"kalam-complete", L"Complete the word", &OnTab);
   el_set(editor_, EL_BIND, "^I", "kalam-complete", nullptr);
   el_set(editor_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   el_source(editor_, nullptr);  // ~/.editrc, as in other programs with this editor.
