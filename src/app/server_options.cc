@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <thread>
 
-#include <fmt/core.h>
-
 #include "app/build_info.h"
 
 namespace kalamdb::app {
@@ -71,7 +69,7 @@ server::AuthOptions MakeAuthOptions(const Settings& settings) {
 server::OpsOptions MakeOpsOptions(const Settings& settings) {
   return {.version = std::string(BuildVersion()),
           .build_date = std::string(BuildDate()),
-          .api_address = fmt::format("{}:{}", settings.server.host, settings.server.port),
+          .api_host = settings.server.host,
           .node_id = static_cast<uint64_t>(settings.cluster.node_id)};
 }
 

@@ -30,8 +30,9 @@ HttpServer::HttpServer(ServerOptions options, ServerServices services)
       auth_(options_.auth, services.users, authenticator_, services.clock),
       sql_(services.sql, authenticator_, workers_, services.clock,
            options_.queries_per_user_per_sec),
-      ops_(options_.ops, services.health, authenticator_, services.clock,
-           [this](std::string* out) { AppendMetrics(out); }),
+      ops_(
+          options_.ops, services.health, authenticator_, services.clock,
+          [this] { return listener_.port(); }, [this](std::string* out) { AppendMetrics(out); }),
       routes_(MakeRoutes()),
       listener_(services.clock, options_.http, routes_, workers_) {}
 

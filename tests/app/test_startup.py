@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 import pytest
 
@@ -197,6 +198,12 @@ class TestBanner:
             assert not process.url.endswith(":0")
             with socket.create_connection(("127.0.0.1", int(process.url.rpartition(":")[2]))):
                 pass
+
+    def test_port_zero_is_told_by_cluster_health(self, tmp_path):
+        with Process(tmp_path, {"KALAMDB_SERVER_PORT": "0"}) as process:
+            with urllib.request.urlopen(f"{process.url}/v1/api/cluster/health", timeout=30) as answer:
+                [node] = json.load(answer)["nodes"]
+            assert "http://" + node["api_addr"] == process.url
 
     def test_tells_how_to_set_the_first_password(self, tmp_path):
         with Process(tmp_path, {"KALAMDB_SERVER_PORT": "0"}) as process:

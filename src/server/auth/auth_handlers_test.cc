@@ -196,5 +196,19 @@ TEST_F(AuthHandlersTest, OperatorsPagesAreForLoopback) {
   EXPECT_TRUE(sick.body.starts_with(R"({"status":"unhealthy")"));
 }
 
+TEST_F(AuthHandlersTest, ClusterHealthTellsTheBoundPort) {
+  options.ops.api_host = "127.0.0.1";
+  Start();
+  const Reply reply = Ask("GET /v1/api/cluster/health HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(TextOf(reply.body, "api_addr"), "127.0.0.1:" + std::to_string(server->port()));
+}
+
+TEST_F(AuthHandlersTest, ClusterHealthBracketsIpv6) {
+  options.ops.api_host = "::1";
+  Start();
+  const Reply reply = Ask("GET /v1/api/cluster/health HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(TextOf(reply.body, "api_addr"), "[::1]:" + std::to_string(server->port()));
+}
+
 }  // namespace
 }  // namespace kalamdb::server

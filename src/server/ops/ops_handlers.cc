@@ -55,12 +55,21 @@ std::string OneDecimal(double value) {
 }  // namespace
 
 OpsHandlers::OpsHandlers(OpsOptions options, const service::Health& health,
-                         Authenticator& authenticator, const Clock& clock, MetricsSource metrics)
+                         Authenticator& authenticator, const Clock& clock, PortSource port,
+                         MetricsSource metrics)
     : options_(std::move(options)),
       health_(health),
       authenticator_(authenticator),
       stats_(clock),
+      port_(std::move(port)),
       metrics_(std::move(metrics)) {}
+
+// "127.0.0.1:8080", "[::1]:8080".
+std::string OpsHandlers::ApiAddress() const {
+  const std::string& host = options_.api_host;
+  const bool is_bare_v6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  return (is_bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port_());
+}
 
 void OpsHandlers::Health(Exchange& exchange) {
   if (!exchange.request().client().IsLoopback()) {
@@ -88,7 +97,7 @@ void OpsHandlers::ClusterHealth(Exchange& exchange) {
   node.Raw("node_id", node_id);
   node.Text("role", "leader");
   node.Text("status", "active");
-  node.Text("api_addr", options_.api_address);
+  node.Text("api_addr", ApiAddress());
   node.Flag("is_self", true);
   node.Flag("is_leader", true);
   node.Raw("replication_lag", "null");
