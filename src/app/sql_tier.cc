@@ -46,12 +46,15 @@ StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
   KALAMDB_ASSIGN_OR_RETURN(const std::string storage_folder, directory.Folder("storage"));
   KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<sql::DuckEngine> duck,
                            sql::DuckEngine::Open(MakeDuckOptions(settings)));
+  const service::PasswordRules password_rules = {.is_complexity_enforced =
+                                                     settings.auth.enforce_password_complexity};
   service::PasswordHasher hasher(static_cast<int>(settings.auth.bcrypt_cost));
   const service::BootstrapOptions bootstrap = {
       .storage_directory = storage_folder,
       .shared_tables_template = settings.storage.shared_tables_template,
       .user_tables_template = settings.storage.user_tables_template,
-      .root_password = settings.auth.root_password};
+      .root_password = settings.auth.root_password,
+      .password_rules = password_rules};
   KALAMDB_RETURN_IF_ERROR(service::Bootstrap(data.catalog(), hasher, bootstrap));
   return std::unique_ptr<SqlTier>(
       new SqlTier(loaded, directory, data, jobs, clock, std::move(duck), std::move(hasher)));

@@ -36,12 +36,19 @@ Status MakeLocalStorage(catalog::Catalog& catalog, const BootstrapOptions& optio
   return catalog.CreateStorage(std::move(def));
 }
 
-Status MakeRoot(catalog::Catalog& catalog, const PasswordHasher& hasher, const Secret& password) {
+// The configured password is for a root that has none.
+bool SetsPassword(const catalog::Catalog& catalog, const BootstrapOptions& options) {
   const catalog::UserDefPtr root = catalog.FindUser({kRootUser});
-  const bool sets_password = !password.empty() && (root == nullptr || root->password_hash.empty());
+  return !options.root_password.empty() && (root == nullptr || root->password_hash.empty());
+}
+
+Status MakeRoot(catalog::Catalog& catalog, const PasswordHasher& hasher,
+                const BootstrapOptions& options) {
+  const catalog::UserDefPtr root = catalog.FindUser({kRootUser});
+  const bool sets_password = SetsPassword(catalog, options);
   std::string hash;
   if (sets_password) {
-    KALAMDB_ASSIGN_OR_RETURN(hash, hasher.Hash(password.Reveal()));
+    KALAMDB_ASSIGN_OR_RETURN(hash, hasher.Hash(options.root_password.Reveal()));
   }
   if (root == nullptr) {
     catalog::UserDef def;
@@ -65,10 +72,16 @@ Status MakeRoot(catalog::Catalog& catalog, const PasswordHasher& hasher, const S
 
 Status Bootstrap(catalog::Catalog& catalog, const PasswordHasher& hasher,
                  const BootstrapOptions& options) {
+  if (SetsPassword(catalog, options)) {
+    const Status status = CheckPassword(options.root_password.Reveal(), options.password_rules);
+    if (!status.ok()) {
+      return InvalidArgument("auth.root_password: " + status.message());
+    }
+  }
   KALAMDB_RETURN_IF_ERROR(MakeNamespace(catalog, kDefaultNamespace));
   KALAMDB_RETURN_IF_ERROR(MakeNamespace(catalog, kDbaNamespace));
   KALAMDB_RETURN_IF_ERROR(MakeLocalStorage(catalog, options));
-  return MakeRoot(catalog, hasher, options.root_password).WithContext("root user");
+  return MakeRoot(catalog, hasher, options).WithContext("root user");
 }
 
 }  // namespace kalamdb::service

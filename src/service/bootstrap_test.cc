@@ -37,19 +37,40 @@ TEST_F(BootstrapTest, ChangesNothingAtTheNextStart) {
 TEST_F(BootstrapTest, ConfiguredPasswordIsForARootWithoutOne) {
   BootstrapOptions options;
   options.storage_directory = "/elsewhere";
-  options.root_password = Secret("first");
+  options.root_password = Secret("first-one");
   ASSERT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
-  EXPECT_TRUE(hasher_.Verify("first", catalog_->FindUser({"root"})->password_hash));
+  EXPECT_TRUE(hasher_.Verify("first-one", catalog_->FindUser({"root"})->password_hash));
   EXPECT_EQ(catalog_->FindStorage("local")->base_directory, "/elsewhere");
-  options.root_password = Secret("second");
+  options.root_password = Secret("second-one");
   ASSERT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
-  EXPECT_TRUE(hasher_.Verify("first", catalog_->FindUser({"root"})->password_hash));
+  EXPECT_TRUE(hasher_.Verify("first-one", catalog_->FindUser({"root"})->password_hash));
 }
 
-TEST_F(BootstrapTest, UnusablePasswordStopsTheStart) {
+TEST_F(BootstrapTest, APasswordThatCreateUserWouldRefuseStopsTheStart) {
   BootstrapOptions options;
-  options.root_password = Secret(std::string(73, 'x'));
+  options.storage_directory = "/elsewhere";
+  for (const std::string& bad : {std::string("tiny"), std::string("PassWord"),
+                                 std::string(73, 'x'), std::string("null\0null", 9)}) {
+    options.root_password = Secret(bad);
+    const Status status = Bootstrap(*catalog_, hasher_, options);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << bad;
+    EXPECT_TRUE(status.message().starts_with("auth.root_password: ")) << status.message();
+    EXPECT_EQ(status.message().find(bad), std::string::npos);
+  }
+  options.root_password = Secret("long-enough");
+  options.password_rules.is_complexity_enforced = true;
   EXPECT_EQ(Bootstrap(*catalog_, hasher_, options).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(catalog_->FindUser({"root"})->password_hash, "");
+  EXPECT_NE(catalog_->FindStorage("local")->base_directory, "/elsewhere") << "nothing was made";
+}
+
+TEST_F(BootstrapTest, APasswordThatIsNotTakenOverIsNotChecked) {
+  BootstrapOptions options;
+  options.storage_directory = "/elsewhere";
+  options.root_password = Secret("first-one");
+  ASSERT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
+  options.root_password = Secret("short");
+  EXPECT_TRUE(Bootstrap(*catalog_, hasher_, options).ok());
 }
 
 }  // namespace

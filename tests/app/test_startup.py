@@ -93,6 +93,30 @@ class TestBadSettings:
         assert "--check-config" in run("--help", directory=tmp_path).stdout
 
 
+class TestRootPassword:
+    @pytest.mark.parametrize("password, rule", [
+        ("short", "the password is too short: at least 8 characters"),
+        ("x" * 73, "the password is too long: at most 72 bytes"),
+        ("PassWord", "the password is one of the most common ones: choose another"),
+    ])
+    def test_has_to_obey_the_rules_of_create_user(self, tmp_path, password, rule):
+        result = run(directory=tmp_path, env={"KALAMDB_ROOT_PASSWORD": password, "KALAMDB_SERVER_PORT": "0"})
+        fails_with(result, f"auth.root_password: {rule}")
+
+    def test_complexity_is_enforced_when_configured(self, tmp_path):
+        result = run(directory=tmp_path, env={"KALAMDB_ROOT_PASSWORD": "long-enough", "KALAMDB_SERVER_PORT": "0",
+                                              "KALAMDB_AUTH_ENFORCE_PASSWORD_COMPLEXITY": "true"})
+        assert result.returncode == 1
+        [line] = error_lines(result)
+        assert line.startswith("kalamdb-server: auth.root_password: the password needs an upper-case letter")
+
+    def test_the_refused_start_leaves_a_usable_directory(self, tmp_path):
+        environment = {"KALAMDB_DATA_DIR": str(tmp_path / "data"), "KALAMDB_SERVER_PORT": "0"}
+        assert run(directory=tmp_path, env={**environment, "KALAMDB_ROOT_PASSWORD": "short"}).returncode == 1
+        with harness.Server(directory=tmp_path) as server:
+            assert server.rows("SELECT 1") == [[1]]
+
+
 class TestUnusableSurroundings:
     def test_port_in_use(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as taken:
