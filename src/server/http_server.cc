@@ -27,7 +27,7 @@ HttpServer::HttpServer(ServerOptions options, ServerServices services)
     : options_(std::move(options)),
       workers_(WorkerCount(options_.workers), limits::kWorkerQueueMax),
       authenticator_(options_.auth.jwt_secret, services.users, services.clock),
-      auth_(options_.auth, services.users, authenticator_, services.clock),
+      auth_(options_.auth, services.users, authenticator_, services.clock, options_.http.cors),
       sql_(services.sql, authenticator_, workers_, services.clock,
            options_.queries_per_user_per_sec),
       ops_(

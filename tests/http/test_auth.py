@@ -199,8 +199,35 @@ def test_operators_pages_are_for_loopback(server):
         assert server.request("GET", path, headers={"X-Forwarded-For": "127.0.0.1"}).status == 200
 
 
+def test_only_listed_pages_may_log_in():
+    with harness.Server(settings={"security.cors.allowed_origins": ["https://app.example"]}) as server:
+        assert login(server, Origin="https://app.example").status == 200
+        assert login(server, Origin=server.url).status == 200
+        for origin in ("https://evil.example", "http://app.example", "null"):
+            for path in ("login", "refresh", "logout"):
+                response = server.request("POST", f"/v1/api/auth/{path}",
+                                          {"user": "root", "password": harness.ROOT_PASSWORD}, {"Origin": origin})
+                assert (response.status, response.json()["error"]) == (403, "origin_not_allowed")
+                assert response.all("set-cookie") == []
+
+
 def test_setup():
     with harness.Server(root_password=None) as server:
+        # A page that the user has open somewhere else must not become the owner of the server, whatever it sends.
+        stolen = '{"user": "eve", "password": "Eve-pass-12", "root_password": "Root-pass-3"}'
+        for origin in ("https://evil.example", "null", f"http://127.0.0.1:{server.port + 1}"):
+            for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json"):
+                response = server.request("POST", "/v1/api/auth/setup", stolen, {"Origin": origin, "Content-Type": kind})
+                assert (response.status, response.json()["error"]) == (403, "origin_not_allowed")
+        # A name that was made to point here: the page's origin and the host it asks are the same.
+        rebound = {"Origin": "http://evil.example:8080", "Host": "evil.example:8080", "Content-Type": "application/json"}
+        assert server.request("POST", "/v1/api/auth/setup", stolen, rebound).status == 403
+        for kind in (None, "text/plain", "application/x-www-form-urlencoded"):
+            headers = {"Content-Type": kind} if kind else {}
+            for path in ("setup", "login"):
+                assert server.request("POST", f"/v1/api/auth/{path}", stolen, headers).status == 400
+        assert server.request("GET", "/v1/api/auth/status").json()["needs_setup"] is True
+
         status = server.request("GET", "/v1/api/auth/status")
         assert status.json()["needs_setup"] is True
         assert server.request("GET", "/v1/api/auth/status", headers=REMOTE).status == 403
@@ -222,7 +249,7 @@ def test_setup():
         assert (status, body["error"]) == (400, "weak_password")
         assert body["message"].startswith("Root password:")
         assert setup(unknown="x")[0] == 400
-        status, body = setup()
+        status, body = setup({"Origin": server.url})
         assert status == 200
         assert list(body) == ["user", "message"]
         assert body["user"]["id"] == "ada" and body["user"]["role"] == "dba" and body["user"]["email"] == "ada@example.com"

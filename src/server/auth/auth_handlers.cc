@@ -50,12 +50,24 @@ std::string SecondsText(int64_t seconds) {
 }  // namespace
 
 AuthHandlers::AuthHandlers(AuthOptions options, service::UserService& users,
-                           Authenticator& authenticator, const Clock& clock)
+                           Authenticator& authenticator, const Clock& clock,
+                           const CorsOptions& cors)
     : options_(std::move(options)),
       users_(users),
       authenticator_(authenticator),
       clock_(clock),
+      origins_(cors),
       attempts_(clock, options_.requests_per_ip_per_sec) {}
+
+bool AuthHandlers::AdmitOrigin(bool is_allowed, Exchange& exchange) {
+  if (!is_allowed) {
+    AnswerAuthError(403, "origin_not_allowed",
+                    "Pages of this origin may not log in or set up this server.",
+                    &exchange.response());
+    exchange.Finish();
+  }
+  return is_allowed;
+}
 
 bool AuthHandlers::Admit(Exchange& exchange, std::string_view message) {
   const IpAddress& client = exchange.request().client();
@@ -99,7 +111,8 @@ void AuthHandlers::AnswerTokens(const UserInfo& user, Exchange& exchange) {
 }
 
 void AuthHandlers::Login(Exchange& exchange) {
-  if (!Admit(exchange, "Too many authentication attempts. Please retry shortly.")) {
+  if (!AdmitOrigin(origins_.AllowsLogin(exchange.request()), exchange) ||
+      !Admit(exchange, "Too many authentication attempts. Please retry shortly.")) {
     return;
   }
   auto fields = ReadStringFields(exchange.request(), kLoginFields);
@@ -118,7 +131,8 @@ void AuthHandlers::Login(Exchange& exchange) {
 }
 
 void AuthHandlers::Refresh(Exchange& exchange) {
-  if (!Admit(exchange, "Too many authentication attempts. Please retry shortly.")) {
+  if (!AdmitOrigin(origins_.AllowsLogin(exchange.request()), exchange) ||
+      !Admit(exchange, "Too many authentication attempts. Please retry shortly.")) {
     return;
   }
   const Request& request = exchange.request();
@@ -140,6 +154,9 @@ void AuthHandlers::Refresh(Exchange& exchange) {
 }
 
 void AuthHandlers::Logout(Exchange& exchange) {
+  if (!AdmitOrigin(origins_.AllowsLogin(exchange.request()), exchange)) {
+    return;
+  }
   Response& response = exchange.response();
   response.Set(200, R"({"message":"Logged out successfully"})");
   response.fields = CookieField(kAccessCookie, "", 0, IsSecure(exchange)) +
@@ -192,6 +209,7 @@ void AuthHandlers::SetupStatus(Exchange& exchange) {
 
 void AuthHandlers::Setup(Exchange& exchange) {
   if (!IsSetupAllowed(exchange) ||
+      !AdmitOrigin(origins_.AllowsSetup(exchange.request()), exchange) ||
       !Admit(exchange, "Too many setup attempts. Please retry shortly.")) {
     return;
   }

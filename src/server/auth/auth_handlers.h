@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "server/auth/auth_options.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/origin_check.h"
 #include "server/http/address.h"
 #include "server/http/exchange.h"
 #include "server/token_buckets.h"
@@ -16,7 +17,7 @@ namespace kalamdb::server {
 class AuthHandlers {
  public:
   AuthHandlers(AuthOptions options, service::UserService& users, Authenticator& authenticator,
-               const Clock& clock);
+               const Clock& clock, const CorsOptions& cors);
 
   void Login(Exchange& exchange);
   void Refresh(Exchange& exchange);
@@ -26,6 +27,8 @@ class AuthHandlers {
   void SetupStatus(Exchange& exchange);
 
  private:
+  // False for pages that may not; the answer is made then.
+  static bool AdmitOrigin(bool is_allowed, Exchange& exchange);
   // False when the address asks too often; the answer is made then.
   bool Admit(Exchange& exchange, std::string_view message);
   bool IsSetupAllowed(Exchange& exchange);
@@ -37,6 +40,7 @@ class AuthHandlers {
   service::UserService& users_;
   Authenticator& authenticator_;
   const Clock& clock_;
+  const OriginCheck origins_;
   TokenBuckets<IpAddress> attempts_;
 };
 
