@@ -152,10 +152,36 @@ Status Catalog::DropNamespace(std::string_view name) {
     return InvalidOperation("Cannot drop namespace '" + std::string(name) + "': it holds " +
                             std::to_string(tables) + " table(s)");
   }
+  return RemoveNamespace(name, {}, store::WriteBatch(store_));
+}
+
+Status Catalog::DropNamespaceAndTables(
+    std::string_view name,
+    const std::function<void(const TableDef& table, store::WriteBatch* batch)>& add_rows) {
+  const MutexLock change(change_mu_);
+  if (FindNamespace(name) == nullptr) {
+    return NoNamespace(name);
+  }
+  const std::vector<TableDefPtr> tables = ListTables(name);
   store::WriteBatch batch(store_);
+  for (const TableDefPtr& table : tables) {
+    add_rows(*table, &batch);
+  }
+  return RemoveNamespace(name, tables, std::move(batch));
+}
+
+Status Catalog::RemoveNamespace(std::string_view name, const std::vector<TableDefPtr>& tables,
+                                store::WriteBatch batch) {
+  for (const TableDefPtr& table : tables) {
+    batch.Delete(store::Family::kMeta, TableKey(table->id));
+  }
   batch.Delete(store::Family::kMeta, NamespaceKey(name));
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
   const WriterLock lock(mu_);
+  for (const TableDefPtr& table : tables) {
+    --storages_.find(table->options.storage_id)->second.table_count;
+    table->is_dropped->store(true, std::memory_order_relaxed);
+  }
   namespaces_.erase(namespaces_.find(name));
   return {};
 }

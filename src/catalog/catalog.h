@@ -79,6 +79,11 @@ class Catalog {
   Status CreateNamespace(NamespaceDef def);
   // NotFound; InvalidOperation while it holds tables.
   Status DropNamespace(std::string_view name);
+  // Removes the namespace and the tables in it in one durable write, together with what `add_rows`
+  // adds for each of them; sets their is_dropped. Called on the commit thread. NotFound.
+  Status DropNamespaceAndTables(
+      std::string_view name,
+      const std::function<void(const TableDef& table, store::WriteBatch* batch)>& add_rows);
   size_t CountTables(std::string_view namespace_id) const;
 
   // ---- Tables ----
@@ -140,6 +145,9 @@ class Catalog {
       KALAMDB_REQUIRES_SHARED(mu_);
   // Writes one record durably.
   Status WriteRecord(std::string_view key, std::string_view value) KALAMDB_REQUIRES(change_mu_);
+  // The end of both ways to drop a namespace; `tables` are those in it.
+  Status RemoveNamespace(std::string_view name, const std::vector<TableDefPtr>& tables,
+                         store::WriteBatch batch) KALAMDB_REQUIRES(change_mu_);
 
   store::KvStore& store_;
   const Clock& clock_;

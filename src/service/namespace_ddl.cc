@@ -16,8 +16,6 @@ namespace {
 
 // Tables that the refusal of DROP NAMESPACE names.
 constexpr size_t kTablesNamedMax = 20;
-// Sweeps of DROP ... CASCADE over tables that others keep creating meanwhile.
-constexpr int kSweepsMax = 10;
 
 bool IsBuiltIn(std::string_view name) {
   return name == kDefaultNamespace || name == kDbaNamespace || IsSystemNamespace(name);
@@ -70,18 +68,6 @@ Status NamespaceDdl::RefuseWhileInUse(const std::string& name) const {
       tables.size(), list));
 }
 
-Status NamespaceDdl::DropTables(const std::string& name) {
-  for (const catalog::TableDefPtr& table : catalog_.ListTables(name)) {
-    // Someone else may have dropped it meanwhile.
-    if (Status dropped = dropper_.Drop(table); !dropped.ok() &&
-                                               dropped.code() != StatusCode::kNotFound &&
-                                               dropped.code() != StatusCode::kTableNotFound) {
-      return dropped;
-    }
-  }
-  return {};
-}
-
 StatusOr<std::string> NamespaceDdl::Drop(const sql::DropNamespace& statement) {
   const std::string name = types::AsciiLower(statement.name);
   if (IsBuiltIn(name)) {
@@ -93,20 +79,12 @@ StatusOr<std::string> NamespaceDdl::Drop(const sql::DropNamespace& statement) {
     }
     return Error(NotFound("Namespace '" + name + "' not found"));
   }
-  Status dropped;
   if (statement.is_cascade) {
-    for (int sweep = 0; sweep < kSweepsMax; ++sweep) {
-      KALAMDB_RETURN_IF_ERROR(DropTables(name));
-      dropped = catalog_.DropNamespace(name);
-      if (dropped.code() != StatusCode::kInvalidOperation) {
-        break;
-      }
-    }
+    KALAMDB_RETURN_IF_ERROR(dropper_.DropNamespace(name));
   } else {
     KALAMDB_RETURN_IF_ERROR(RefuseWhileInUse(name));
-    dropped = catalog_.DropNamespace(name);
+    KALAMDB_RETURN_IF_ERROR(catalog_.DropNamespace(name));
   }
-  KALAMDB_RETURN_IF_ERROR(std::move(dropped));
   return "Namespace '" + name + "' dropped successfully";
 }
 

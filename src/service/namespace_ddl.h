@@ -17,14 +17,12 @@ class NamespaceDdl {
       : catalog_(catalog), dropper_(dropper) {}
 
   StatusOr<std::string> Create(const sql::CreateNamespace& statement);
-  // With CASCADE, tables are dropped one after the other: when one cannot be, those before it are
-  // gone and the namespace stays, and the statement may be run again.
+  // With CASCADE, the namespace goes with all its tables, or nothing does.
   StatusOr<std::string> Drop(const sql::DropNamespace& statement);
   // Checks that the namespace exists. The switch itself is the request's business.
   StatusOr<std::string> Use(const sql::UseNamespace& statement) const;
 
  private:
-  Status DropTables(const std::string& name);
   Status RefuseWhileInUse(const std::string& name) const;
 
   catalog::Catalog& catalog_;

@@ -67,11 +67,16 @@ TEST_F(NamespaceDdlTest, NamesTheTablesThatAreInTheWay) {
 
 TEST_F(NamespaceDdlTest, CascadeTakesTheTablesAlong) {
   MakeNamespace("chat");
-  const catalog::TableDefPtr table = MakeTable("chat", "notes");
+  const catalog::TableDefPtr notes = MakeTable("chat", "notes");
+  const catalog::TableDefPtr members = MakeTable("chat", "members");
   EXPECT_TRUE(Drop("chat", false, true).has_value());
-  EXPECT_TRUE(table->is_dropped->load());
+  EXPECT_TRUE(notes->is_dropped->load() && members->is_dropped->load());
   EXPECT_EQ(catalog_->FindNamespace("chat"), nullptr);
   EXPECT_EQ(catalog_->StorageUsage("local"), 0u);
+  EXPECT_EQ(Drop("chat", false, true).error().code(), StatusCode::kNotFound);
+  Restart();
+  EXPECT_EQ(catalog_->FindNamespace("chat"), nullptr);
+  EXPECT_TRUE(catalog_->ListTables().empty());
 }
 
 TEST_F(NamespaceDdlTest, UseNeedsANamespace) {

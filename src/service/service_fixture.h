@@ -28,6 +28,9 @@ class RecordDropper final : public TableDropper {
   Status Drop(const catalog::TableDefPtr& table) override {
     return catalog_.DropTable(table, store::WriteBatch(store_));
   }
+  Status DropNamespace(const std::string& name) override {
+    return catalog_.DropNamespaceAndTables(name, [](const auto&, store::WriteBatch*) {});
+  }
 
  private:
   catalog::Catalog& catalog_;

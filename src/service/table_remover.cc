@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/table_remover.h"
 
+#include <map>
+#include <string>
 #include <utility>
 
 #include "cold/paths.h"
@@ -8,26 +10,55 @@
 
 namespace kalamdb::service {
 
+void TableRemover::AddTable(TableId table, const std::vector<table::TrashFile>& files,
+                            store::WriteBatch* batch) {
+  const std::string begin = table::TableBegin(table);
+  const std::string end = table::TableEnd(table);
+  batch->DeleteRange(store::Family::kRows, begin, end);
+  batch->DeleteRange(store::Family::kPk, begin, end);
+  batch->DeleteRange(store::Family::kCold, begin, end);
+  batch->Delete(store::Family::kMeta, table::Committer::SerialKey(table));
+  for (const table::TrashFile& file : files) {
+    table::Trash::Put(file, batch);
+  }
+}
+
+// The rows are gone; this only gives their disk space back sooner than compaction would.
+void TableRemover::FreeFiles(TableId table) {
+  for (const store::Family family : {store::Family::kRows, store::Family::kPk}) {
+    store_.DeleteFilesInRange(family, table::TableBegin(table), table::TableEnd(table))
+        .Ignore("compaction frees the space later");
+  }
+}
+
 Status TableRemover::Drop(const catalog::TableDefPtr& table) {
   std::vector<table::TrashFile> files;
-  const std::string begin = table::TableBegin(table->id);
-  const std::string end = table::TableEnd(table->id);
   KALAMDB_RETURN_IF_ERROR(committer_.RunExclusive([&]() -> Status {
-    store::WriteBatch batch(store_);
-    batch.DeleteRange(store::Family::kRows, begin, end);
-    batch.DeleteRange(store::Family::kPk, begin, end);
-    batch.DeleteRange(store::Family::kCold, begin, end);
     KALAMDB_ASSIGN_OR_RETURN(files, FilesOf(*table));
-    for (const table::TrashFile& file : files) {
-      table::Trash::Put(file, &batch);
-    }
-    batch.Delete(store::Family::kMeta, table::Committer::SerialKey(table->id));
+    store::WriteBatch batch(store_);
+    AddTable(table->id, files, &batch);
     return catalog_.DropTable(table, std::move(batch));
   }));
   trash_.Discard(std::move(files));
-  // The rows are gone; this only gives their disk space back sooner than compaction would.
-  for (const store::Family family : {store::Family::kRows, store::Family::kPk}) {
-    store_.DeleteFilesInRange(family, begin, end).Ignore("compaction frees the space later");
+  FreeFiles(table->id);
+  return {};
+}
+
+Status TableRemover::DropNamespace(const std::string& name) {
+  std::map<TableId, std::vector<table::TrashFile>> dropped;
+  KALAMDB_RETURN_IF_ERROR(committer_.RunExclusive([&]() -> Status {
+    // A table that is created while this runs has no files yet.
+    for (const catalog::TableDefPtr& table : catalog_.ListTables(name)) {
+      KALAMDB_ASSIGN_OR_RETURN(dropped[table->id], FilesOf(*table));
+    }
+    return catalog_.DropNamespaceAndTables(
+        name, [&](const catalog::TableDef& table, store::WriteBatch* batch) {
+          AddTable(table.id, dropped[table.id], batch);
+        });
+  }));
+  for (auto& [table, files] : dropped) {
+    trash_.Discard(std::move(files));
+    FreeFiles(table);
   }
   return {};
 }

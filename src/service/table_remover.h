@@ -11,8 +11,8 @@
 
 namespace kalamdb::service {
 
-// Drops tables on the commit thread: one durable batch takes the catalog record, the rows, the
-// primary key index, the manifests and the serial counter, and lists the files for removal, which
+// Drops tables on the commit thread: one durable batch takes the catalog records, the rows, the
+// primary key index, the manifests and the serial counters, and lists the files for removal, which
 // happens when nobody reads them any more. Thread-safe.
 class TableRemover final : public TableDropper {
  public:
@@ -20,10 +20,15 @@ class TableRemover final : public TableDropper {
                const table::Tiers& tiers, table::Trash& trash)
       : catalog_(catalog), store_(store), committer_(committer), tiers_(tiers), trash_(trash) {}
   Status Drop(const catalog::TableDefPtr& table) override;
+  Status DropNamespace(const std::string& name) override;
 
  private:
   // Everything below the table's folders that manifests name. On the commit thread.
   StatusOr<std::vector<table::TrashFile>> FilesOf(const catalog::TableDef& table) const;
+  // Puts the end of a table into `batch`.
+  static void AddTable(TableId table, const std::vector<table::TrashFile>& files,
+                       store::WriteBatch* batch);
+  void FreeFiles(TableId table);
 
   catalog::Catalog& catalog_;
   store::KvStore& store_;
