@@ -79,6 +79,7 @@ function(kalamdb_test_environment out)
     "TSAN_OPTIONS=suppressions=${dir}/tsan.txt:second_deadlock_stack=1:halt_on_error=1:history_size=4"
     "KALAMDB_BIN_DIR=${CMAKE_BINARY_DIR}/bin"
     "KALAMDB_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
+    "KALAMDB_FAULT_POINTS=${KALAMDB_FAULT_POINTS}"
     "KALAMDB_DEPS_DIR=${KALAMDB_DEPS_DIR}"
     PARENT_SCOPE)
 endfunction()

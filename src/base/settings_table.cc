@@ -325,6 +325,7 @@ constexpr auto kOtherVariables = std::to_array<std::string_view>({
     "KALAMDB_DRAFT",
     "KALAMDB_FAULT",
     "KALAMDB_FAULT_LIST",
+    "KALAMDB_FAULT_POINTS",
     "KALAMDB_JOBS",
     "KALAMDB_PASSWORD",
     "KALAMDB_SKIP_APT",

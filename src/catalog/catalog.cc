@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/fault_point.h"
 #include "catalog/records.h"
 #include "types/key_codec.h"
 
@@ -136,7 +137,9 @@ Status Catalog::CreateNamespace(NamespaceDef def) {
     return AlreadyExists("Namespace '" + def.name + "' already exists");
   }
   def.created_at = clock_.WallMicros();
+  KALAMDB_FAULT_POINT("catalog.create_namespace.before_write");
   KALAMDB_RETURN_IF_ERROR(WriteRecord(NamespaceKey(def.name), EncodeNamespace(def)));
+  KALAMDB_FAULT_POINT("catalog.create_namespace.written");
   auto shared = std::make_shared<const NamespaceDef>(std::move(def));
   const WriterLock lock(mu_);
   namespaces_[shared->name].def = shared;
@@ -176,7 +179,9 @@ Status Catalog::RemoveNamespace(std::string_view name, const std::vector<TableDe
     batch.Delete(store::Family::kMeta, TableKey(table->id));
   }
   batch.Delete(store::Family::kMeta, NamespaceKey(name));
+  KALAMDB_FAULT_POINT("catalog.drop_namespace.before_write");
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
+  KALAMDB_FAULT_POINT("catalog.drop_namespace.written");
   const WriterLock lock(mu_);
   for (const TableDefPtr& table : tables) {
     --storages_.find(table->options.storage_id)->second.table_count;
@@ -264,7 +269,9 @@ StatusOr<TableDefPtr> Catalog::CreateTable(TableDef def) {
   store::WriteBatch batch(store_);
   batch.Put(store::Family::kMeta, kNextTableIdKey, EncodeNextTableId(next_table_id_ + 1));
   batch.Put(store::Family::kMeta, TableKey(def.id), EncodeTable(def));
+  KALAMDB_FAULT_POINT("catalog.create_table.before_write");
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
+  KALAMDB_FAULT_POINT("catalog.create_table.written");
 
   ++next_table_id_;
   TableDefPtr table = std::make_shared<const TableDef>(std::move(def));
@@ -281,7 +288,9 @@ Status Catalog::DropTable(const TableDefPtr& table, store::WriteBatch batch) {
     return NotFound("Table " + table->QualifiedName() + " does not exist");
   }
   batch.Delete(store::Family::kMeta, TableKey(table->id));
+  KALAMDB_FAULT_POINT("catalog.drop_table.before_write");
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
+  KALAMDB_FAULT_POINT("catalog.drop_table.written");
 
   const WriterLock lock(mu_);
   TableMap& tables = namespaces_.find(table->namespace_id)->second.tables;
@@ -335,7 +344,9 @@ Status Catalog::WriteUsers(std::vector<UserDef> created, std::vector<UserDef> up
   for (const UserDefPtr& user : written) {
     batch.Put(store::Family::kMeta, UserKey(user->id), EncodeUser(*user));
   }
+  KALAMDB_FAULT_POINT("catalog.write_users.before_write");
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));
+  KALAMDB_FAULT_POINT("catalog.write_users.written");
   const WriterLock lock(mu_);
   for (UserDefPtr& user : written) {
     users_[user->id.value] = std::move(user);
@@ -354,7 +365,9 @@ Status Catalog::UpdateUser(const UserId& id, const std::function<bool(UserDef&)>
     return {};
   }
   KALAMDB_CHECK(def.id == id);
+  KALAMDB_FAULT_POINT("catalog.update_user.before_write");
   KALAMDB_RETURN_IF_ERROR(WriteRecord(UserKey(id), EncodeUser(def)));
+  KALAMDB_FAULT_POINT("catalog.update_user.written");
   auto user = std::make_shared<const UserDef>(std::move(def));
   const WriterLock lock(mu_);
   users_[id.value] = std::move(user);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "base/limits.h"
 #include "types/key_codec.h"
 
@@ -299,7 +300,9 @@ void Committer::CommitGroup(std::vector<Task> tasks) {
   }
   Status written;
   if (!group.IsEmpty()) {
+    KALAMDB_FAULT_POINT("commit.before_write");
     written = store_.Write(group.Finish(), options_.sync == SyncMode::kAlways);
+    KALAMDB_FAULT_POINT("commit.written");
     last_commit_.store(group.last_seq().value, std::memory_order_release);
     stats_.groups.fetch_add(1, std::memory_order_relaxed);
     stats_.rows.fetch_add(group.rows(), std::memory_order_relaxed);
