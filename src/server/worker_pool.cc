@@ -61,16 +61,15 @@ size_t WorkerPool::TryPost(std::span<const Task> tasks) {
   return taken;
 }
 
+// Wakes with the lock held, unlike TryPost(): threads that Stop() does not wait for call this, the
+// commit thread for one. As soon as the lock is free the task may run, the server stop and the pool
+// be gone.
 void WorkerPool::Post(Task task) {
-  bool must_wake = false;
-  {
-    MutexLock lock(mu_);
-    KALAMDB_CHECK(!stopping_);
-    queue_.Push(task);
-    must_wake = idle_ > waking_ && waking_ == 0;
-    waking_ += must_wake ? 1 : 0;
-  }
-  if (must_wake) {
+  MutexLock lock(mu_);
+  KALAMDB_CHECK(!stopping_);
+  queue_.Push(task);
+  if (idle_ > waking_ && waking_ == 0) {
+    ++waking_;
     has_work_.NotifyOne();
   }
 }
