@@ -68,6 +68,14 @@ function(kalamdb_executable name)
   target_link_libraries(${name} PRIVATE ${arg_PRIVATE} kalamdb_flags)
 endfunction()
 
+# Time limits are for a build without sanitizers on two idle cores; with them everything takes several times as long.
+function(kalamdb_test_timeout out seconds)
+  if(KALAMDB_SANITIZERS)
+    math(EXPR seconds "${seconds} * 5")
+  endif()
+  set(${out} ${seconds} PARENT_SCOPE)
+endfunction()
+
 # Variables for every test process. Suppressions are for libraries that are built without sanitizers; each line of
 # those files is explained there.
 function(kalamdb_test_environment out)
@@ -130,13 +138,15 @@ function(kalamdb_test module)
     endif()
     add_test(NAME ${module} COMMAND ${target} --gtest_brief=1)
     kalamdb_test_environment(environment)
-    set_tests_properties(${module} PROPERTIES ENVIRONMENT "${environment}" TIMEOUT 300 LABELS unit)
+    kalamdb_test_timeout(timeout 300)
+    set_tests_properties(${module} PROPERTIES ENVIRONMENT "${environment}" TIMEOUT ${timeout} LABELS unit)
   else()
     target_sources(${target} PRIVATE ${sources})
   endif()
   target_link_libraries(${target} PRIVATE ${arg_LIBS})
   if(arg_TIMEOUT)
-    set_tests_properties(${module} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+    kalamdb_test_timeout(timeout ${arg_TIMEOUT})
+    set_tests_properties(${module} PROPERTIES TIMEOUT ${timeout})
   endif()
   if(arg_LABELS)
     set_property(TEST ${module} APPEND PROPERTY LABELS ${arg_LABELS})
@@ -211,13 +221,14 @@ function(kalamdb_pytest name path)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
+  kalamdb_test_timeout(timeout ${arg_TIMEOUT})
   kalamdb_test_environment(environment)
   add_test(NAME ${name}
     COMMAND /usr/bin/python3 -m pytest -q -p no:cacheprovider "${CMAKE_SOURCE_DIR}/${path}"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}")
   set_tests_properties(${name} PROPERTIES
     ENVIRONMENT "${environment};PYTHONDONTWRITEBYTECODE=1"
-    TIMEOUT ${arg_TIMEOUT}
+    TIMEOUT ${timeout}
     LABELS "${arg_LABELS}"
     RUN_SERIAL "${arg_SERIAL}")
 endfunction()
