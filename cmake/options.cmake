@@ -24,7 +24,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 # Line tables are enough for stack traces and profiles, at a third of the size of -g. A debugger session that wants
 # variables uses the dev preset.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
+set(KALAMDB_DEBUG_FLAGS "-O0 -g" CACHE STRING "Flags of the Debug configuration; presets set it")
+set(CMAKE_CXX_FLAGS_DEBUG "${KALAMDB_DEBUG_FLAGS}")
 
 add_library(kalamdb_flags INTERFACE)
 target_compile_options(kalamdb_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
