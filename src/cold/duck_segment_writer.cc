@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cold/segment_writer.h"
 
+#include <future>
+#include <utility>
 #include <vector>
 
 #include "duckdb/common/types/column/column_data_collection.hpp"
@@ -60,6 +62,7 @@ class Writer final : public SegmentWriter {
     chunk_.Initialize(context, types);
     group_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
     group_->InitializeAppend(append_);
+    flushing_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
     writer_ = duckdb::make_uniq<duckdb::ParquetWriter>(
         context, duckdb::FileSystem::GetFileSystem(context), path, types, names,
         duckdb_parquet::CompressionCodec::ZSTD, std::move(ids),
@@ -96,6 +99,7 @@ class Writer final : public SegmentWriter {
     return CallEngine(path_, [&]() -> StatusOr<SegmentMeta> {
       EndChunk();
       FlushGroup();
+      WaitForGroup();
       writer_->Finalize();
       writer_.reset();
       ReadBounds();
@@ -119,11 +123,22 @@ class Writer final : public SegmentWriter {
       BeginChunk();
     }
   }
+  // Encodes and compresses the group on another thread while the next one fills.
   void FlushGroup() {
-    if (group_->Count() > 0) {
-      writer_->Flush(*group_);  // Leaves the group empty.
-      group_->Reset();
-      group_->InitializeAppend(append_);
+    if (group_->Count() == 0) {
+      return;
+    }
+    WaitForGroup();
+    std::swap(group_, flushing_);
+    append_ = {};
+    group_->Reset();
+    group_->InitializeAppend(append_);
+    flush_ = std::async(std::launch::async, [this] { writer_->Flush(*flushing_); });
+  }
+  // Throws what the flush threw.
+  void WaitForGroup() {
+    if (flush_.valid()) {
+      flush_.get();
     }
   }
   void ReadBounds();
@@ -134,10 +149,12 @@ class Writer final : public SegmentWriter {
   std::vector<vectors::ColumnDecoder> decoders_;
   duckdb::DataChunk chunk_;
   idx_t chunk_rows_ = 0;
-  duckdb::unique_ptr<duckdb::ColumnDataCollection> group_;
+  duckdb::unique_ptr<duckdb::ColumnDataCollection> group_;     // Being filled.
+  duckdb::unique_ptr<duckdb::ColumnDataCollection> flushing_;  // Being written, by `flush_`.
   duckdb::ColumnDataAppendState append_;
   duckdb::unique_ptr<duckdb::ParquetWriter> writer_;
   SegmentMeta meta_;
+  std::future<void> flush_;  // Last: its end is waited for before anything it uses goes.
 };
 
 bool HasNumericBounds(TypeId type) {

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// How often the trash is swept and scopes are looked at that no commit has pointed out.
+// How often the trash is swept, and scopes are looked at that no commit has pointed out.
 constexpr nanoseconds kPeriod = std::chrono::milliseconds(500);
 constexpr nanoseconds kRetryAfter = std::chrono::seconds(10);
 // A job for the table runs already: its end is waited for in such steps.
@@ -47,6 +47,7 @@ Status FlushScheduler::Start() {
     }
   }
   thread_ = std::thread([this] { Run(); });
+  sweeper_ = std::thread([this] { RunSweeps(); });
   return {};
 }
 
@@ -54,10 +55,14 @@ void FlushScheduler::Stop() {
   {
     const MutexLock lock(mu_);
     is_stopping_ = true;
+    is_cancelled_.store(true);
     wake_.NotifyAll();
+    stop_.NotifyAll();
   }
-  if (thread_.joinable()) {
-    thread_.join();
+  for (std::thread* thread : {&thread_, &sweeper_}) {
+    if (thread->joinable()) {
+      thread->join();
+    }
   }
 }
 
@@ -185,9 +190,24 @@ void FlushScheduler::Run() {
       }
       wait = std::min(wait, kBusyWait);
     }
+  }
+}
+
+void FlushScheduler::RunSweeps() {
+  while (true) {
+    {
+      const MutexLock lock(mu_);
+      if (!is_stopping_) {
+        stop_.WaitFor(mu_, kPeriod);
+      }
+      if (is_stopping_) {
+        return;
+      }
+    }
     if (const Status swept = parts_.trash.Sweep(); !swept.ok()) {
       LogWarn("storage", "a file that is no longer needed stays: {}", swept.message());
     }
+    parts_.flusher.FreeSpace(&is_cancelled_);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -21,7 +22,8 @@ namespace kalamdb::service {
 
 // Starts flush jobs as the policies of tables say: `rows:N` when a scope has so many hot rows,
 // `interval:S` when its oldest hot row has that age. USER tables have a scope for each user. Counts
-// are kept in memory and made anew from the hot rows at start. Also sweeps the trash. Thread-safe.
+// are kept in memory and made anew from the hot rows at start. Also sweeps the trash and gives back
+// the space of flushed rows. Thread-safe.
 class FlushScheduler {
  public:
   struct Parts {
@@ -63,6 +65,7 @@ class FlushScheduler {
   Status CountTable(const catalog::TableDefPtr& table);
   static bool IsDue(const Entry& entry, std::chrono::nanoseconds now);
   void Run();
+  void RunSweeps();
   // Tables with a scope that is due, and when to look again.
   std::vector<catalog::TableDefPtr> DueTables(std::chrono::nanoseconds* wait)
       KALAMDB_REQUIRES(mu_);
@@ -73,7 +76,10 @@ class FlushScheduler {
   std::map<Key, Entry> entries_ KALAMDB_GUARDED_BY(mu_);
   bool is_woken_ KALAMDB_GUARDED_BY(mu_) = false;
   bool is_stopping_ KALAMDB_GUARDED_BY(mu_) = false;
+  CondVar stop_;
+  std::atomic<bool> is_cancelled_{false};  // For the sweeper: stops what it runs.
   std::thread thread_;
+  std::thread sweeper_;
 };
 
 }  // namespace kalamdb::service

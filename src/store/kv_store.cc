@@ -274,9 +274,11 @@ Status KvStore::Sync() {
   return FromRocks(status, "sync");
 }
 
-Status KvStore::CompactRange(Family family, std::string_view begin, std::string_view end) {
+Status KvStore::CompactRange(Family family, std::string_view begin, std::string_view end,
+                             std::atomic<bool>* is_cancelled) {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
+  options.canceled = is_cancelled;
   const rocksdb::Slice first = ToSlice(begin);
   const rocksdb::Slice last = ToSlice(end);
   return FromRocks(rep_->db->CompactRange(options, rep_->handle(family), &first, &last), "compact");

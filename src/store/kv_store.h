@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -108,8 +109,9 @@ class KvStore {
   // Frees the disk space of files that lie wholly in [begin, end). The caller has deleted the range.
   Status DeleteFilesInRange(Family family, std::string_view begin, std::string_view end);
   // Rewrites what lies in [begin, end) without what was deleted. Takes as long as that is large; reads
-  // and writes go on.
-  Status CompactRange(Family family, std::string_view begin, std::string_view end);
+  // and writes go on. Ends early when `*is_cancelled` becomes true.
+  Status CompactRange(Family family, std::string_view begin, std::string_view end,
+                      std::atomic<bool>* is_cancelled);
   // False after a failed write or sync: no further write is accepted. Restart recovers.
   bool IsHealthy() const;
   // A number that grows with every write, and the one that the oldest snapshot still sees; the same
