@@ -9,7 +9,6 @@
 #include <cstring>
 #include <utility>
 
-#include "base/data_dir.h"
 #include "base/fault_point.h"
 #include "cold/paths.h"
 
@@ -41,29 +40,26 @@ class Descriptor {
   int fd_;
 };
 
-// The folder of `name` below `base`, opened part by part without following links; `name` becomes its
-// last part. Creates folders when `creates`. Not open when a folder is missing.
+// The folder of `name` below `base`, opened part by part without following links; `name` becomes
+// its last part. Creates folders when `creates`. Not open when a folder is missing, but `base` must
+// be there: without it the storage is not, as when it is not mounted.
 StatusOr<Descriptor> OpenFolder(const std::string& base, std::string_view* name, bool creates) {
-  if (creates) {
-    KALAMDB_RETURN_IF_ERROR(CreateDirectory(base));
-  }
-  Descriptor folder(open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::string path = base;
+  Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) {
-    if (errno == ENOENT && !creates) {
-      return folder;
-    }
-    return Error(Failed("open", base));
+    return Error(Failed("open the storage", path));
   }
   for (size_t slash = name->find('/'); slash != std::string_view::npos; slash = name->find('/')) {
     const std::string part(name->substr(0, slash));
     name->remove_prefix(slash + 1);
+    path += "/" + part;
     if (creates) {
       if (mkdirat(folder.get(), part.c_str(), 0700) == 0) {
         if (fsync(folder.get()) != 0) {
-          return Error(Failed("sync the folder of", part));
+          return Error(Failed("sync the folder of", path));
         }
       } else if (errno != EEXIST) {
-        return Error(Failed("create the folder", part));
+        return Error(Failed("create the folder", path));
       }
     }
     Descriptor next(
@@ -72,7 +68,7 @@ StatusOr<Descriptor> OpenFolder(const std::string& base, std::string_view* name,
       if (errno == ENOENT && !creates) {
         return next;
       }
-      return Error(Failed("open the folder", part));
+      return Error(Failed("open the folder", path));
     }
     folder = std::move(next);
   }
@@ -146,9 +142,11 @@ Status FolderStore::Write(std::string_view name, std::string_view bytes) {
     }
     bytes.remove_prefix(static_cast<size_t>(written));
   }
+  KALAMDB_FAULT_POINT("manifest.written");
   if (renameat(folder.get(), temporary.c_str(), folder.get(), final_name.c_str()) != 0) {
     return Failed("rename", path);
   }
+  KALAMDB_FAULT_POINT("manifest.renamed");
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace kalamdb::cold {
 // A storage of type "filesystem". Holds no state besides its path.
 class FolderStore final : public SegmentStore {
  public:
-  // `base_directory` is absolute; it is created when the first file is.
+  // `base_directory` is absolute and exists; while it does not, every call fails.
   explicit FolderStore(std::string base_directory) : base_(std::move(base_directory)) {}
 
   StatusOr<std::string> Prepare(std::string_view name) override;

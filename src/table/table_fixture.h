@@ -42,7 +42,7 @@ class TableFixture : public testing::Test {
     const auto find_storage = [storage](std::string_view) -> catalog::StorageDefPtr {
       return storage;
     };
-    std::filesystem::create_directories(directory_);
+    std::filesystem::create_directories(files_);
     auto opened = store::KvStore::Open(directory_ / "rocksdb", {});
     ASSERT_TRUE(opened.has_value()) << opened.error().ToString();
     store_ = std::move(*opened);

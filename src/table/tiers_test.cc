@@ -175,6 +175,54 @@ TEST_F(TiersTest, AMissingOrChangedFileIsNamed) {
   EXPECT_EQ(error_of_read().code(), StatusCode::kCorruption);
 }
 
+TEST_F(TiersTest, AClockThatGoesBackKeepsSegmentsApart) {
+  std::vector<std::string> expected;
+  for (int64_t round = 0; round < 6; ++round) {
+    for (int64_t id = 10 * round; id < 10 * round + 3; ++id) {
+      ASSERT_TRUE(Put(id, "v").ok());
+      expected.push_back(std::to_string(id) + "=v");
+    }
+    Flush();
+    clock_.SetWall(clock_.WallMicros() - int64_t{3'600} * 1'000'000);
+    if (round % 2 == 0) {
+      Close();
+      Open();
+    }
+  }
+  const auto cold =
+      tiers_->Find(*table_, ScopePrefix(table_->id, Scope{}), *store_->TakeSnapshot());
+  ASSERT_TRUE(cold.has_value());
+  ASSERT_EQ((*cold)->segments.size(), 6u);
+  for (size_t i = 1; i < 6; ++i) {
+    EXPECT_LT((*cold)->segments[i - 1]->meta.max_seq, (*cold)->segments[i]->meta.min_seq);
+  }
+  EXPECT_EQ(Scan({}, {}), expected);
+  EXPECT_EQ(Compact({.is_full = true, .tombstones_before = {}}).segments_before, 6u);
+  EXPECT_EQ(Scan({}, {}), expected);
+}
+
+TEST_F(TiersTest, FilesWaitUntilTheirStorageIsBack) {
+  ASSERT_TRUE(Put(1, "a").ok());
+  Flush();
+  ASSERT_TRUE(Upsert(1, "b").ok());
+  Flush();
+  Compact({.is_full = true, .tombstones_before = {}});
+  const std::filesystem::path away = directory_ / "away";
+  std::filesystem::rename(files_, away);
+  EXPECT_EQ(trash_->Sweep().code(), StatusCode::kIoError);
+  ASSERT_TRUE(Put(2, "c").ok());
+  const auto failed = flusher_->FlushScope(table_, Scope{}, nullptr, [](uint64_t) {});
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().code(), StatusCode::kIoError);
+  EXPECT_FALSE(std::filesystem::exists(files_)) << "a storage that is away is not made anew";
+  Close();
+  std::filesystem::rename(away, files_);
+  Open();
+  EXPECT_EQ(Files(), NamedFiles());
+  EXPECT_EQ(Flush().rows, 1u);
+  EXPECT_EQ(Scan({}, {}), (std::vector<std::string>{"1=b", "2=c"}));
+}
+
 TEST_F(TiersTest, ACancelledFlushLeavesEverything) {
   PutMany(10'001, "x");
   CancelToken cancel;
