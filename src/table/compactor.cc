@@ -205,9 +205,10 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
       Trash::Put(file, &batch);
     }
     KALAMDB_FAULT_POINT("compaction.before_commit");
+    // Also when it fails: it may have reached the disk, and the next start knows.
+    segments.Keep();
     KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
     KALAMDB_FAULT_POINT("compaction.committed");
-    segments.Keep();
     return {};
   }));
   parts_.trash.Discard(std::move(obsolete));

@@ -77,9 +77,10 @@ StatusOr<cold::Manifest> Flusher::Commit(const catalog::TableDefPtr& table,
                       RowKey(prefix, CommitSeq{attempt.up_to.value + 1}));
     segments->AddTo(&batch);
     KALAMDB_FAULT_POINT("flush.before_commit");
+    // Also when it fails: it may have reached the disk, and the next start knows.
+    segments->Keep();
     KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
     KALAMDB_FAULT_POINT("flush.committed");
-    segments->Keep();
     parts_.tiers.EndFlush(prefix);
     return {};
   }));

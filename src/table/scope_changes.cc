@@ -110,12 +110,19 @@ Status PublishManifest(const MaintenanceParts& parts, const catalog::TableDef& t
   KALAMDB_ASSIGN_OR_RETURN(const std::string folder, parts.tiers.ScopeFolder(table, scope));
   const std::string path = folder + "/" + std::string(cold::kManifestFile);
   const TrashFile file{.storage_id = table.options.storage_id, .path = path};
-  KALAMDB_ASSIGN_OR_RETURN(const bool was_dropped, parts.trash.Holds(file));
-  if (was_dropped) {
+  KALAMDB_ASSIGN_OR_RETURN(const bool is_in_trash, parts.trash.Holds(file));
+  if (table.is_dropped->load(std::memory_order_acquire)) {
+    return {};
+  }
+  if (is_in_trash) {  // Of an older table of the same name.
     KALAMDB_RETURN_IF_ERROR(parts.trash.Rescue(file));
   }
-  return storage->Write(path,
-                        cold::ManifestJson(manifest, table.QualifiedName(), user, schemas));
+  KALAMDB_RETURN_IF_ERROR(
+      storage->Write(path, cold::ManifestJson(manifest, table.QualifiedName(), user, schemas)));
+  if (table.is_dropped->load(std::memory_order_acquire)) {
+    return parts.trash.RemoveNow(file);  // The table's other files may have gone before.
+  }
+  return {};
 }
 
 }  // namespace kalamdb::table

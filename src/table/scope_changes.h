@@ -67,7 +67,7 @@ class ScopeLocks {
 };
 
 // New segments of one scope: written one after the other, then published together by the batch that
-// takes them into the manifest. What was not published is removed when this is destroyed.
+// takes them into the manifest. What nothing was done to publish is removed when this is destroyed.
 class NewSegments {
  public:
   NewSegments(const MaintenanceParts& parts, catalog::TableDefPtr table, Scope scope,
@@ -83,7 +83,7 @@ class NewSegments {
   Status Finish();
   const std::vector<cold::SegmentMeta>& segments() const { return segments_; }
   uint64_t next_number() const { return next_number_; }
-  // Puts what makes the files part of the manifest into `batch`; after it is written call Keep().
+  // Puts what makes the files part of the manifest into `batch`. Call Keep() before it is written.
   void AddTo(store::WriteBatch* batch) const;
   void Keep() { is_kept_ = true; }
 
