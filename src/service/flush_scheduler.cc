@@ -16,6 +16,8 @@ constexpr nanoseconds kPeriod = std::chrono::milliseconds(500);
 constexpr nanoseconds kRetryAfter = std::chrono::seconds(10);
 // A job for the table runs already: its end is waited for in such steps.
 constexpr nanoseconds kBusyWait = std::chrono::milliseconds(20);
+// After a flush the hot rows are counted so often, unless nothing was committed meanwhile.
+constexpr int kCountsMax = 3;
 
 bool HasPolicy(const catalog::TableDef& table) {
   const catalog::FlushPolicy& policy = table.options.flush_policy;
@@ -34,6 +36,7 @@ Status FlushScheduler::CountTable(const catalog::TableDefPtr& table) {
     Entry& entry = entries_[{table->id, scope}];
     entry.table = table;
     entry.rows = hot.count;
+    entry.hot_from = hot.first_seq;
     entry.oldest = parts_.clock.Monotonic() -
                    std::chrono::microseconds(std::max<int64_t>(age, 0));
   }
@@ -74,11 +77,15 @@ void FlushScheduler::OnCommit(const table::WriteSet& writes) {
     const MutexLock lock(mu_);
     Entry& entry = entries_[{scope.table->id, scope.scope}];
     const bool was_empty = entry.rows == 0;
+    if (was_empty) {
+      entry.hot_from = scope.rows.begin()->second.committed_seq;
+    }
     for (const auto& [key, row] : scope.rows) {
       // A new version in the place of a hot one is no further row.
-      const bool is_more = !row.base.has_value() || row.base->seq <= entry.flushed_seq;
+      const bool is_more = !row.base.has_value() || row.base->seq < entry.hot_from;
       entry.rows += is_more ? 1 : 0;
     }
+    ++entry.commits;
     entry.table = scope.table;
     if (was_empty) {
       entry.oldest = parts_.clock.Monotonic();
@@ -92,8 +99,8 @@ void FlushScheduler::OnCommit(const table::WriteSet& writes) {
   }
 }
 
-bool FlushScheduler::IsDue(const Entry& entry, nanoseconds now) {
-  if (entry.is_taken || entry.rows == 0 || now < entry.not_before) {
+bool FlushScheduler::IsDue(const Entry& entry, nanoseconds now, bool is_retry) {
+  if (entry.is_taken || entry.rows == 0 || (now < entry.not_before && !is_retry)) {
     return false;
   }
   const catalog::FlushPolicy& policy = entry.table->options.flush_policy;
@@ -102,13 +109,13 @@ bool FlushScheduler::IsDue(const Entry& entry, nanoseconds now) {
           now - entry.oldest >= std::chrono::seconds(*policy.interval_seconds));
 }
 
-std::vector<table::Scope> FlushScheduler::TakeDue(TableId table) {
+std::vector<table::Scope> FlushScheduler::TakeDue(TableId table, bool is_retry) {
   const nanoseconds now = parts_.clock.Monotonic();
   std::vector<table::Scope> scopes;
   const MutexLock lock(mu_);
   for (auto entry = entries_.lower_bound({table, table::Scope{}});
        entry != entries_.end() && entry->first.first == table; ++entry) {
-    if (IsDue(entry->second, now)) {
+    if (IsDue(entry->second, now, is_retry)) {
       entry->second.is_taken = true;
       scopes.push_back(entry->first.second);
     }
@@ -116,21 +123,39 @@ std::vector<table::Scope> FlushScheduler::TakeDue(TableId table) {
   return scopes;
 }
 
-void FlushScheduler::OnFlushed(TableId table, const table::Scope& scope,
-                               const table::FlushResult& result) {
-  const MutexLock lock(mu_);
-  const auto found = entries_.find({table, scope});
-  if (found == entries_.end()) {
-    return;
-  }
-  Entry& entry = found->second;
-  entry.is_taken = false;
-  entry.not_before = {};
-  entry.flushed_seq = std::max(entry.flushed_seq, result.up_to);
-  entry.rows -= std::min(entry.rows, result.rows);
-  entry.oldest = parts_.clock.Monotonic();
-  if (entry.rows == 0 && !entry.table->options.flush_policy.rows.has_value()) {
-    entries_.erase(found);
+Status FlushScheduler::OnFlushed(TableId table, const table::Scope& scope) {
+  for (int attempt = 0;; ++attempt) {
+    catalog::TableDefPtr definition;
+    uint64_t commits = 0;
+    {
+      const MutexLock lock(mu_);
+      const auto found = entries_.find({table, scope});
+      if (found == entries_.end()) {
+        return {};
+      }
+      definition = found->second.table;
+      commits = found->second.commits;
+    }
+    KALAMDB_ASSIGN_OR_RETURN(const table::HotRows hot, parts_.flusher.CountHot(*definition, scope));
+    const MutexLock lock(mu_);
+    const auto found = entries_.find({table, scope});
+    if (found == entries_.end()) {
+      return {};
+    }
+    Entry& entry = found->second;
+    // Under constant writes a count is always a little old: better than none.
+    if (entry.commits != commits && attempt + 1 < kCountsMax) {
+      continue;
+    }
+    entry.is_taken = false;
+    entry.not_before = {};
+    entry.rows = hot.count;
+    entry.hot_from = hot.first_seq;
+    entry.oldest = parts_.clock.Monotonic();
+    if (entry.rows == 0 && !entry.table->options.flush_policy.rows.has_value()) {
+      entries_.erase(found);
+    }
+    return {};
   }
 }
 
@@ -151,7 +176,7 @@ std::vector<catalog::TableDefPtr> FlushScheduler::DueTables(nanoseconds* wait) {
       entry = entries_.erase(entry);
       continue;
     }
-    if (IsDue(scope, now)) {
+    if (IsDue(scope, now, false)) {
       if (tables.empty() || tables.back()->id != scope.table->id) {
         tables.push_back(scope.table);
       }
@@ -186,10 +211,27 @@ void FlushScheduler::Run() {
       const auto job = parts_.jobs.FlushDue(*table);
       if (!job.has_value() && job.error().code() != StatusCode::kAlreadyExists) {
         LogWarn("jobs", "cannot start a flush of {}: {}", table->QualifiedName(),
-                   job.error().message());
+                job.error().message());
       }
       wait = std::min(wait, kBusyWait);
     }
+  }
+}
+
+void FlushScheduler::SweepTrash() {
+  const nanoseconds now = parts_.clock.Monotonic();
+  if (now < next_sweep_) {
+    return;
+  }
+  const Status swept = parts_.trash.Sweep();
+  if (swept.ok()) {
+    sweep_error_.clear();
+    return;
+  }
+  next_sweep_ = now + kRetryAfter;
+  if (sweep_error_ != swept.message()) {
+    sweep_error_ = swept.message();
+    LogWarn("storage", "a file that is no longer needed stays: {}", sweep_error_);
   }
 }
 
@@ -204,9 +246,7 @@ void FlushScheduler::RunSweeps() {
         return;
       }
     }
-    if (const Status swept = parts_.trash.Sweep(); !swept.ok()) {
-      LogWarn("storage", "a file that is no longer needed stays: {}", swept.message());
-    }
+    SweepTrash();
     parts_.flusher.FreeSpace(&is_cancelled_);
   }
 }

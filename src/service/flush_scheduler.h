@@ -45,9 +45,10 @@ class FlushScheduler {
 
   // On the commit thread, after each commit: microseconds, never blocks on the disk.
   void OnCommit(const table::WriteSet& writes);
-  // The scopes of a table that are due now.
-  std::vector<table::Scope> TakeDue(TableId table);
-  void OnFlushed(TableId table, const table::Scope& scope, const table::FlushResult& result);
+  // The scopes of a table that are due now. `is_retry`: also those that failed a moment ago.
+  std::vector<table::Scope> TakeDue(TableId table, bool is_retry);
+  // Counts what is hot now: rows that changed during the flush have become more without an INSERT.
+  Status OnFlushed(TableId table, const table::Scope& scope);
   // The scope is tried again after a while.
   void OnFailed(TableId table, const table::Scope& scope);
 
@@ -56,16 +57,18 @@ class FlushScheduler {
   struct Entry {
     catalog::TableDefPtr table;
     uint64_t rows = 0;
-    CommitSeq flushed_seq;                    // Rows up to here are not counted in `rows`.
+    CommitSeq hot_from;                       // Rows before it are not counted in `rows`.
+    uint64_t commits = 0;                     // Tells whether a count is of now.
     std::chrono::nanoseconds oldest{};        // Monotonic: of the first row that is counted.
     std::chrono::nanoseconds not_before{};    // After a failure.
     bool is_taken = false;                    // By a job that runs.
   };
 
   Status CountTable(const catalog::TableDefPtr& table);
-  static bool IsDue(const Entry& entry, std::chrono::nanoseconds now);
+  static bool IsDue(const Entry& entry, std::chrono::nanoseconds now, bool is_retry);
   void Run();
   void RunSweeps();
+  void SweepTrash();
   // Tables with a scope that is due, and when to look again.
   std::vector<catalog::TableDefPtr> DueTables(std::chrono::nanoseconds* wait)
       KALAMDB_REQUIRES(mu_);
@@ -80,6 +83,9 @@ class FlushScheduler {
   std::atomic<bool> is_cancelled_{false};  // For the sweeper: stops what it runs.
   std::thread thread_;
   std::thread sweeper_;
+  // Of the sweeper.
+  std::chrono::nanoseconds next_sweep_{};
+  std::string sweep_error_;  // The last that was logged.
 };
 
 }  // namespace kalamdb::service

@@ -23,10 +23,12 @@ constexpr size_t kFlushThreads = 8;
 }  // namespace
 
 void StorageHandlers::RegisterWith(jobs::JobRunner& runner) {
-  runner.Register(jobs::JobType::kFlush,
-                  [this](jobs::JobContext& context) { return Flush(context); });
-  runner.Register(jobs::JobType::kCompact,
-                  [this](jobs::JobContext& context) { return Compact(context); });
+  runner.Register(jobs::JobType::kFlush, [this](jobs::JobContext& context) {
+    return Run(context, &StorageHandlers::Flush);
+  });
+  runner.Register(jobs::JobType::kCompact, [this](jobs::JobContext& context) {
+    return Run(context, &StorageHandlers::Compact);
+  });
 }
 
 std::optional<CommitSeq> StorageHandlers::TombstonesBefore(const catalog::TableDef& table) const {
@@ -39,9 +41,18 @@ std::optional<CommitSeq> StorageHandlers::TombstonesBefore(const catalog::TableD
   return millis <= 0 ? CommitSeq{0} : CommitSeq{static_cast<uint64_t>(millis) << kSeqTimeShift};
 }
 
-catalog::TableDefPtr StorageHandlers::TableOf(const jobs::Job& job) const {
-  return parts_.catalog.FindTable(job.namespace_id, job.table_name);
+StatusOr<jobs::JobOutcome> StorageHandlers::Run(jobs::JobContext& context, Work work) {
+  const catalog::TableDefPtr table =
+      parts_.catalog.FindTable(context.job().namespace_id, context.job().table_name);
+  if (table != nullptr) {
+    StatusOr<jobs::JobOutcome> outcome = (this->*work)(context, table);
+    if (outcome.has_value() || !table->is_dropped->load(std::memory_order_acquire)) {
+      return outcome;
+    }
+  }
+  return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
 }
+
 
 Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
                                     const std::vector<Scope>& scopes, jobs::JobContext& context,
@@ -98,7 +109,7 @@ StatusOr<table::FlushResult> StorageHandlers::FlushOne(const catalog::TableDefPt
       table::FlushResult result,
       parts_.flusher.FlushScope(table, scope, context.cancel().get(),
                                 [&](uint64_t rows) { context.AddRows(rows); }));
-  parts_.scheduler.OnFlushed(table->id, scope, result);
+  KALAMDB_RETURN_IF_ERROR(parts_.scheduler.OnFlushed(table->id, scope));
   return result;
 }
 
@@ -111,13 +122,10 @@ StatusOr<bool> StorageHandlers::NeedsCompaction(const catalog::TableDef& table,
   return cold != nullptr && cold->segments.size() >= options_.merge_segments;
 }
 
-StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context) {
-  const catalog::TableDefPtr table = TableOf(context.job());
-  if (table == nullptr) {
-    return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
-  }
+StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context,
+                                                  const catalog::TableDefPtr& table) {
   table::FlushResult total;
-  std::vector<Scope> scopes = parts_.scheduler.TakeDue(table->id);
+  std::vector<Scope> scopes = parts_.scheduler.TakeDue(table->id, context.is_retry());
   bool needs_compaction = false;
   if (!IsPolicyFlush(context.job())) {
     for (const Scope& scope : scopes) {
@@ -132,7 +140,7 @@ StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context) {
         KALAMDB_ASSIGN_OR_RETURN(needs_compaction, NeedsCompaction(*table, scope));
       }
     }
-    scopes = parts_.scheduler.TakeDue(table->id);  // What has become due meanwhile.
+    scopes = parts_.scheduler.TakeDue(table->id, false);  // What has become due meanwhile.
   }
   if (needs_compaction) {
     if (const auto job = parts_.jobs.CompactWorthIt(*table); !job.has_value()) {
@@ -147,11 +155,8 @@ StatusOr<jobs::JobOutcome> StorageHandlers::Flush(jobs::JobContext& context) {
                             total.segments, total.bytes, total.scopes)};
 }
 
-StatusOr<jobs::JobOutcome> StorageHandlers::Compact(jobs::JobContext& context) {
-  const catalog::TableDefPtr table = TableOf(context.job());
-  if (table == nullptr) {
-    return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
-  }
+StatusOr<jobs::JobOutcome> StorageHandlers::Compact(jobs::JobContext& context,
+                                                    const catalog::TableDefPtr& table) {
   const bool is_full = IsFullCompaction(context.job());
   std::vector<Scope> scopes;
   KALAMDB_RETURN_IF_ERROR(parts_.tiers.ForEachScope(

@@ -35,10 +35,13 @@ class StorageHandlers {
   void RegisterWith(jobs::JobRunner& runner);
 
  private:
-  StatusOr<jobs::JobOutcome> Flush(jobs::JobContext& context);
-  StatusOr<jobs::JobOutcome> Compact(jobs::JobContext& context);
-  // The table of a job; null when it was dropped.
-  catalog::TableDefPtr TableOf(const jobs::Job& job) const;
+  using Work = StatusOr<jobs::JobOutcome> (StorageHandlers::*)(jobs::JobContext&,
+                                                               const catalog::TableDefPtr&);
+  // Calls `work` with the job's table. A table that is dropped, also meanwhile: the job is skipped.
+  StatusOr<jobs::JobOutcome> Run(jobs::JobContext& context, Work work);
+  StatusOr<jobs::JobOutcome> Flush(jobs::JobContext& context, const catalog::TableDefPtr& table);
+  StatusOr<jobs::JobOutcome> Compact(jobs::JobContext& context, const catalog::TableDefPtr& table);
+  // All of them; those that are left after an error become due again later.
   Status FlushScopes(const catalog::TableDefPtr& table, const std::vector<table::Scope>& scopes,
                      jobs::JobContext& context, table::FlushResult* total);
   StatusOr<table::FlushResult> FlushOne(const catalog::TableDefPtr& table,

@@ -171,7 +171,10 @@ StatusOr<std::vector<Scope>> Flusher::HotScopes(const catalog::TableDef& table) 
 
 StatusOr<HotRows> Flusher::CountHot(const catalog::TableDef& table, const Scope& scope) const {
   const std::string prefix = ScopePrefix(table.id, scope);
-  const auto keys = parts_.store.NewIterator(store::Family::kRows, prefix,
+  // From there on only: the store would step over each row that was flushed before.
+  KALAMDB_ASSIGN_OR_RETURN(const CommitSeq flushed, parts_.tiers.FlushedSeq(table, prefix));
+  const auto keys = parts_.store.NewIterator(store::Family::kRows,
+                                             RowKey(prefix, CommitSeq{flushed.value + 1}),
                                              types::PrefixEnd(prefix), nullptr);
   HotRows hot;
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {

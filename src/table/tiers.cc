@@ -153,19 +153,24 @@ StatusOr<std::string> Tiers::ScopeFolder(const catalog::TableDef& table, const S
                            table, scope.value);
 }
 
+StatusOr<CommitSeq> Tiers::FlushedSeq(const catalog::TableDef& table,
+                                      std::string_view scope_prefix) const {
+  std::string bytes;
+  if (table.has_segments->load(std::memory_order_acquire)) {
+    KALAMDB_ASSIGN_OR_RETURN(
+        const bool is_found,
+        store_.Get(store::Family::kCold, ManifestKey(scope_prefix), nullptr, &bytes));
+    if (is_found) {
+      return cold::FlushedSeqOf(bytes);
+    }
+  }
+  return CommitSeq{0};
+}
+
 StatusOr<TierBoundary> Tiers::BoundaryOf(const catalog::TableDef& table,
                                          std::string_view scope_prefix) const {
   TierBoundary boundary;
-  if (!table.has_segments->load(std::memory_order_acquire)) {
-    return boundary;
-  }
-  std::string bytes;
-  KALAMDB_ASSIGN_OR_RETURN(
-      const bool is_found,
-      store_.Get(store::Family::kCold, ManifestKey(scope_prefix), nullptr, &bytes));
-  if (is_found) {
-    KALAMDB_ASSIGN_OR_RETURN(boundary.flushed, cold::FlushedSeqOf(bytes));
-  }
+  KALAMDB_ASSIGN_OR_RETURN(boundary.flushed, FlushedSeq(table, scope_prefix));
   boundary.flushing = boundary.flushed;
   if (const auto found = flushing_.find(scope_prefix); found != flushing_.end()) {
     boundary.flushing = found->second;

@@ -65,6 +65,10 @@ class Tiers {
   Status ForEachScope(const catalog::TableDef& table, const store::SnapshotPtr& snapshot,
                       const std::function<Status(Scope, const cold::Manifest&)>& visit) const;
 
+  // The newest position up to which the scope's rows are in segments or gone.
+  StatusOr<CommitSeq> FlushedSeq(const catalog::TableDef& table,
+                                 std::string_view scope_prefix) const;
+
   // The storage of a table: its files, and the folder of a scope in it. NotFound when the storage is
   // gone.
   StatusOr<std::unique_ptr<cold::SegmentStore>> OpenStorage(const catalog::TableDef& table) const;
