@@ -303,14 +303,6 @@ duckdb::OperatorPartitionData PartitionOf(duckdb::ClientContext&,
   return duckdb::OperatorPartitionData(input.local_state->Cast<ScanWorker>().number());
 }
 
-// Filters over values that have an order; the others stay above the scan.
-bool TakesFiltersOn(const duckdb::FunctionData& data, idx_t column) {
-  const auto& bind = data.Cast<ScanBind>();
-  const vectors::ColumnSource source = bind.entry.SourceOf(column);
-  return source.kind != vectors::ColumnSource::Kind::kColumn ||
-         bind.relation->schema().columns[source.position].type.id != types::TypeId::kEmbedding;
-}
-
 duckdb::unique_ptr<duckdb::NodeStatistics> EstimateRows(duckdb::ClientContext&,
                                                         const duckdb::FunctionData* data) {
   const auto& bind = data->Cast<ScanBind>();
@@ -391,7 +383,6 @@ duckdb::TableFunction MakeScan(duckdb::ClientContext& context, RelationEntry& en
   function.serialize = RefuseToSerialize;
   function.projection_pushdown = true;
   function.filter_pushdown = true;
-  function.supports_pushdown_type = TakesFiltersOn;
   function.init_local = OpenWorker;
   function.get_partition_data = PartitionOf;
   return function;
