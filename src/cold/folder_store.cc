@@ -150,6 +150,25 @@ Status FolderStore::Write(std::string_view name, std::string_view bytes) {
   return {};
 }
 
+StatusOr<std::optional<uint64_t>> FolderStore::Size(std::string_view name) const {
+  const std::string path = Path(name);
+  KALAMDB_ASSIGN_OR_RETURN(const Descriptor folder, OpenFolder(base_, &name, false));
+  struct stat info {};
+  if (!folder.is_open()) {
+    return std::nullopt;
+  }
+  if (fstatat(folder.get(), std::string(name).c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    return Error(Failed("look at", path));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Error(IoError(path + " is not a file"));
+  }
+  return static_cast<uint64_t>(info.st_size);
+}
+
 StatusOr<uint64_t> FolderStore::Remove(std::string_view name) {
   const std::string_view whole = name;
   KALAMDB_ASSIGN_OR_RETURN(const Descriptor folder, OpenFolder(base_, &name, false));

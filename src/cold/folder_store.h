@@ -17,6 +17,7 @@ class FolderStore final : public SegmentStore {
   StatusOr<uint64_t> Publish(std::string_view name) override;
   Status Write(std::string_view name, std::string_view bytes) override;
   StatusOr<uint64_t> Remove(std::string_view name) override;
+  StatusOr<std::optional<uint64_t>> Size(std::string_view name) const override;
   std::string Path(std::string_view name) const override;
 
  private:

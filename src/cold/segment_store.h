@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ class SegmentStore {
   // Removes a file and what was prepared for it, and folders left empty above it. OK when there is
   // none. Returns the bytes that were freed.
   virtual StatusOr<uint64_t> Remove(std::string_view name) = 0;
+  // Bytes of a published file; nothing when there is none.
+  virtual StatusOr<std::optional<uint64_t>> Size(std::string_view name) const = 0;
   // Where readers find a published file.
   virtual std::string Path(std::string_view name) const = 0;
 };
