@@ -17,8 +17,9 @@ catalog::MetricSource DataMetrics(DataTier& data);
 // The same numbers in Prometheus text format.
 void AppendDataMetrics(DataTier& data, std::string* out);
 
-// Counts the keys of a table, which takes a second for a few million.
-service::TableStats CountTable(DataTier& data, const catalog::TableDef& table);
+// Counts what is hot and what is dead of a table, which takes a second for a few million.
+StatusOr<service::TableStats> CountTable(DataTier& data, const catalog::TableDef& table,
+                                         const CancelToken* cancel);
 
 // Whether the hot tier holds rows of the table.
 StatusOr<bool> HasHotRows(DataTier& data, const catalog::TableDef& table);

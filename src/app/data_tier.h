@@ -14,6 +14,7 @@
 #include "table/reader.h"
 #include "table/sequence.h"
 #include "table/serials.h"
+#include "table/table_counts.h"
 
 namespace kalamdb::app {
 
@@ -35,6 +36,7 @@ class DataTier {
   table::Trash& trash() { return trash_; }
   table::Flusher& flusher() { return flusher_; }
   table::Compactor& compactor() { return compactor_; }
+  table::ColdTotals& cold_totals() { return cold_totals_; }
   const table::MaintenanceStats& maintenance_stats() const { return maintenance_stats_; }
 
   // Commits what is queued and syncs. The error is of the disk. Idempotent.
@@ -51,6 +53,7 @@ class DataTier {
   table::SequenceGenerator sequence_;
   table::Serials serials_;
   table::Tiers tiers_;
+  table::ColdTotals cold_totals_;
   table::Trash trash_;
   table::TableReader reader_;
   table::Committer committer_;  // Writes through the others from its own thread.

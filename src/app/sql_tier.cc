@@ -8,6 +8,7 @@
 #include "catalog/system_table_makers.h"
 #include "jobs/job_rows.h"
 #include "service/bootstrap.h"
+#include "table/manifest_rows.h"
 
 namespace kalamdb::app {
 
@@ -25,6 +26,9 @@ std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded
       rows.push_back(jobs::MakeJobRow(job));
     }
     return rows;
+  }));
+  tables.push_back(catalog::MakeSystemManifest([&data] {
+    return table::ListManifests(data.store(), data.tiers(), data.catalog().ListTables());
   }));
   tables.push_back(
       catalog::MakeSystemStats({catalog::CatalogMetrics(data.catalog()),
@@ -76,7 +80,9 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
       tables_(data.catalog(), remover_),
       storages_(data.catalog(), rng_, OwnFolders(directory)),
       show_(data.catalog(), system_tables_,
-            [&data](const catalog::TableDef& table) { return CountTable(data, table); }),
+            [&data](const catalog::TableDef& table, const CancelToken* cancel) {
+              return CountTable(data, table, cancel);
+            }),
       storage_jobs_(jobs,
                     [&data](const catalog::TableDef& table) { return HasHotRows(data, table); }),
       flush_scheduler_({data.catalog(), clock, data.flusher(), data.trash(), storage_jobs_}),

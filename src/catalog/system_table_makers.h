@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "catalog/catalog.h"
 #include "catalog/job_row.h"
+#include "catalog/manifest_row.h"
 #include "catalog/system_table.h"
 
 // One function a computed table. What is passed in has to outlive the table.
@@ -35,6 +36,9 @@ MetricSource CatalogMetrics(const Catalog& catalog);
 
 // Background jobs: those that wait or run, and the history.
 SystemTable MakeSystemJobs(JobSource jobs);
+
+// The segments of each scope.
+SystemTable MakeSystemManifest(ManifestSource manifests);
 
 // Tables about tables, computed ones included.
 SystemTable MakeSystemTablesTable(const Catalog& catalog, const SystemTables& computed);

@@ -98,6 +98,22 @@ class SystemTablesTest : public ::testing::Test {
                                        .source = "default"}};
     }));
     others.push_back(MakeSystemJobs([] { return std::vector<JobRow>{ExampleJob()}; }));
+    others.push_back(MakeSystemManifest([] {
+      return std::vector<ManifestRow>{{.namespace_id = "chat",
+                                       .table_name = "notes",
+                                       .scope = "alice",
+                                       .created_at = kStart,
+                                       .updated_at = kStart,
+                                       .sync_state = "in_sync",
+                                       .manifest_json = "{}",
+                                       .version = 1,
+                                       .segment_count = 1,
+                                       .row_count = 2,
+                                       .min_seq = CommitSeq{5},
+                                       .max_seq = CommitSeq{6},
+                                       .segments_json = "[]",
+                                       .status = "ok"}};
+    }));
     others.push_back(MakeSystemStats({[] {
                                         return std::vector<Metric>{{"uptime_seconds", "5"}};
                                       },

@@ -104,20 +104,26 @@ StatusOr<ShowResult> Show::Tables(const std::string& namespace_id, Role role) co
   return result;
 }
 
-StatusOr<ShowResult> Show::Stats(const QualifiedName& name) const {
+StatusOr<ShowResult> Show::Stats(const QualifiedName& name, const CancelToken* cancel) const {
   KALAMDB_ASSIGN_OR_RETURN(const Found found, FindAny(catalog_, system_tables_, name));
-  const TableStats stats =
-      found.listed.stored == nullptr ? TableStats{} : stats_(*found.listed.stored);
+  TableStats stats;
+  if (found.listed.stored != nullptr) {
+    KALAMDB_ASSIGN_OR_RETURN(stats, stats_(*found.listed.stored, cancel));
+  }
   ShowResult result;
   result.columns = {
       Column("table_name", TypeId::kText),         Column("namespace", TypeId::kText),
       Column("schema_version", TypeId::kInt),      Column("logical_rows", TypeId::kBigInt),
       Column("flushed_segments", TypeId::kBigInt), Column("active_streams", TypeId::kBigInt),
-      Column("memory_bytes", TypeId::kBigInt)};
+      Column("memory_bytes", TypeId::kBigInt),     Column("hot_rows", TypeId::kBigInt),
+      Column("cold_rows", TypeId::kBigInt),        Column("dead_rows", TypeId::kBigInt),
+      Column("segment_bytes", TypeId::kBigInt),    Column("files", TypeId::kBigInt)};
   result.rows.push_back({Value(found.listed.name), Value(found.listed.namespace_id),
                          Number(found.listed.schema->version), Number(stats.logical_rows),
                          Number(stats.flushed_segments), Number(stats.active_streams),
-                         Number(stats.memory_bytes)});
+                         Number(stats.memory_bytes), Number(stats.hot_rows),
+                         Number(stats.cold_rows), Number(stats.dead_rows),
+                         Number(stats.segment_bytes), Number(stats.files)});
   return result;
 }
 
@@ -140,7 +146,7 @@ StatusOr<ShowResult> Show::Columns(const QualifiedName& name) const {
 }
 
 StatusOr<ShowResult> Show::Run(const sql::Show& statement, std::string_view default_namespace,
-                               const Caller& caller) const {
+                               const Caller& caller, const CancelToken* cancel) const {
   switch (statement.kind) {
     case sql::ShowKind::kNamespaces:
       return RowsOf("system", "namespaces", caller.role);
@@ -153,7 +159,7 @@ StatusOr<ShowResult> Show::Run(const sql::Show& statement, std::string_view defa
     case sql::ShowKind::kUsers:
       return RowsOf("system", "users", caller.role);
     case sql::ShowKind::kStats:
-      return Stats(Qualify(statement.table, default_namespace));
+      return Stats(Qualify(statement.table, default_namespace), cancel);
     case sql::ShowKind::kColumns:
       return Columns(Qualify(statement.table, default_namespace));
   }

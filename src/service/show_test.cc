@@ -29,7 +29,7 @@ class ShowTest : public ::testing::Test, public ServiceFixture {
     statement.kind = kind;
     statement.namespace_id = std::move(space);
     statement.table = std::move(table);
-    return show_.Run(statement, "chat", caller);
+    return show_.Run(statement, "chat", caller, nullptr);
   }
   StatusOr<ShowResult> Describe(sql::TableName table) {
     sql::Describe statement;
@@ -53,7 +53,7 @@ class ShowTest : public ::testing::Test, public ServiceFixture {
     return texts;
   }
 
-  Show show_{*catalog_, *computed_, [](const catalog::TableDef& table) {
+  Show show_{*catalog_, *computed_, [](const catalog::TableDef& table, const CancelToken*) {
                return TableStats{.logical_rows = table.id.value, .memory_bytes = 7};
              }};
 };

@@ -303,7 +303,7 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOne(const sql::StatementPtr
   }
   if (const auto* show = std::get_if<sql::Show>(&statement->body)) {
     KALAMDB_ASSIGN_OR_RETURN(ShowResult shown,
-                             service_.services_.show.Run(*show, namespace_, caller));
+                             service_.services_.show.Run(*show, namespace_, caller, request_.cancel.get()));
     return RowsResult({std::move(shown.columns),
                        std::make_unique<types::VectorCursor>(std::move(shown.rows))},
                       caller.user);

@@ -151,7 +151,8 @@ void Committer::Group::Write(ScopeWrites& scope, const TierBoundary& boundary,
       batch_.Delete(store::Family::kRows, RowKey(prefix, seq));
     }
     if (seq <= boundary.flushing) {
-      batch_.Put(store::Family::kCold, DeadKey(prefix, seq), {});
+      batch_.Put(store::Family::kCold, DeadKey(prefix, seq),
+                 check.previous->is_tombstone ? kDeadTombstone : std::string_view());
     }
   }
   for (auto& [key, row] : scope.rows) {

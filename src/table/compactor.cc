@@ -209,6 +209,7 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
     segments.Keep();
     KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
     KALAMDB_FAULT_POINT("compaction.committed");
+    parts_.tiers.NoteChange(table->id);
     return {};
   }));
   parts_.trash.Discard(std::move(obsolete));

@@ -82,6 +82,7 @@ StatusOr<cold::Manifest> Flusher::Commit(const catalog::TableDefPtr& table,
     KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
     KALAMDB_FAULT_POINT("flush.committed");
     parts_.tiers.EndFlush(prefix);
+    parts_.tiers.NoteChange(table->id);
     return {};
   }));
   return manifest;

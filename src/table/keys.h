@@ -23,9 +23,11 @@ std::string ScopePrefix(TableId table, const Scope& scope);
 std::string RowKey(std::string_view scope_prefix, CommitSeq seq);
 // In the cold family:
 //   the scope's prefix, 00            the manifest (cold/manifest.h)
-//   the scope's prefix, 01, u64 _seq  a row of a segment that was superseded or removed since
+//   the scope's prefix, 01, u64 _seq  a row of a segment that was superseded or removed since; the
+//                                     value is empty, or kDeadTombstone when it was a tombstone
 std::string ManifestKey(std::string_view scope_prefix);
 std::string DeadKey(std::string_view scope_prefix, CommitSeq seq);
+inline constexpr std::string_view kDeadTombstone = "\x01";
 // All keys of a table are in [TableBegin, TableEnd).
 std::string TableBegin(TableId table);
 std::string TableEnd(TableId table);

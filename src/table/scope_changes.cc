@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/scope_changes.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/fault_point.h"
 #include "cold/paths.h"
 #include "cold/segment_reader.h"
+#include "table/manifest_text.h"
 
 namespace kalamdb::table {
 
@@ -98,14 +98,6 @@ void NewSegments::AddTo(store::WriteBatch* batch) const {
 
 Status PublishManifest(const MaintenanceParts& parts, const catalog::TableDef& table,
                        const Scope& scope, const cold::Manifest& manifest) {
-  std::vector<const types::Schema*> schemas;
-  for (const cold::SegmentMeta& segment : manifest.segments) {
-    const auto written = std::find_if(
-        table.versions.begin(), table.versions.end(),
-        [&](const types::Schema& schema) { return schema.version == segment.schema_version; });
-    schemas.push_back(written == table.versions.end() ? &table.schema() : &*written);
-  }
-  const std::string* user = table.kind == catalog::TableKind::kUser ? &scope.value : nullptr;
   KALAMDB_ASSIGN_OR_RETURN(const auto storage, parts.tiers.OpenStorage(table));
   KALAMDB_ASSIGN_OR_RETURN(const std::string folder, parts.tiers.ScopeFolder(table, scope));
   const std::string path = folder + "/" + std::string(cold::kManifestFile);
@@ -117,8 +109,7 @@ Status PublishManifest(const MaintenanceParts& parts, const catalog::TableDef& t
   if (is_in_trash) {  // Of an older table of the same name.
     KALAMDB_RETURN_IF_ERROR(parts.trash.Rescue(file));
   }
-  KALAMDB_RETURN_IF_ERROR(
-      storage->Write(path, cold::ManifestJson(manifest, table.QualifiedName(), user, schemas)));
+  KALAMDB_RETURN_IF_ERROR(storage->Write(path, ManifestText(table, scope, manifest)));
   if (table.is_dropped->load(std::memory_order_acquire)) {
     return parts.trash.RemoveNow(file);  // The table's other files may have gone before.
   }

@@ -13,6 +13,7 @@ namespace kalamdb::table {
 namespace {
 
 constexpr size_t kCachedScopesMax = 50'000;
+constexpr uint64_t kDeadPerCheck = 4'096;
 
 }  // namespace
 
@@ -107,6 +108,37 @@ StatusOr<DeadRows> Tiers::ReadDead(std::string_view scope_prefix, CommitSeq firs
   }
   KALAMDB_RETURN_IF_ERROR(keys->status());
   return dead;
+}
+
+StatusOr<DeadCount> Tiers::CountDead(std::string_view scope_prefix, CommitSeq first,
+                                     CommitSeq last, const store::SnapshotPtr& snapshot,
+                                     const CancelToken* cancel) const {
+  DeadCount dead;
+  const auto keys =
+      store_.NewIterator(store::Family::kCold, DeadKey(scope_prefix, first),
+                         DeadKey(scope_prefix, CommitSeq{last.value + 1}), snapshot);
+  for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
+    dead.tombstones += keys->value() == kDeadTombstone ? 1 : 0;
+    if (++dead.rows % kDeadPerCheck == 0 && cancel != nullptr) {
+      KALAMDB_RETURN_IF_ERROR(cancel->Check());
+    }
+  }
+  KALAMDB_RETURN_IF_ERROR(keys->status());
+  if (cancel != nullptr) {
+    KALAMDB_RETURN_IF_ERROR(cancel->Check());
+  }
+  return dead;
+}
+
+uint64_t Tiers::ChangesOf(TableId table) const {
+  const MutexLock lock(mu_);
+  const auto found = changes_.find(table.value);
+  return found == changes_.end() ? 0 : found->second;
+}
+
+void Tiers::NoteChange(TableId table) {
+  const MutexLock lock(mu_);
+  ++changes_[table.value];
 }
 
 Status Tiers::ForEachScope(

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/mutex.h"
 #include "catalog/catalog.h"
 #include "cold/engine.h"
@@ -31,6 +32,11 @@ using ColdScopePtr = std::shared_ptr<const ColdScope>;
 
 // Positions of dead rows, ascending.
 using DeadRows = std::shared_ptr<const std::vector<uint64_t>>;
+
+struct DeadCount {
+  uint64_t rows = 0;  // Tombstones included.
+  uint64_t tombstones = 0;
+};
 
 // Where the rows of a scope are: up to `flushed` in segments, up to `flushing` in the hot tier and
 // perhaps in a segment that is being written, later ones in the hot tier only.
@@ -61,6 +67,10 @@ class Tiers {
   // Dead rows with first <= _seq <= last.
   StatusOr<DeadRows> ReadDead(std::string_view scope_prefix, CommitSeq first, CommitSeq last,
                               const store::SnapshotPtr& snapshot) const;
+  // How many there are, without listing them. Cancelled when `cancel`, which may be null, says so.
+  StatusOr<DeadCount> CountDead(std::string_view scope_prefix, CommitSeq first, CommitSeq last,
+                                const store::SnapshotPtr& snapshot,
+                                const CancelToken* cancel) const;
   // Calls `visit` for every scope of a table that has a manifest. Stops at an error.
   Status ForEachScope(const catalog::TableDef& table, const store::SnapshotPtr& snapshot,
                       const std::function<Status(Scope, const cold::Manifest&)>& visit) const;
@@ -68,6 +78,11 @@ class Tiers {
   // The newest position up to which the scope's rows are in segments or gone.
   StatusOr<CommitSeq> FlushedSeq(const catalog::TableDef& table,
                                  std::string_view scope_prefix) const;
+
+  // How often NoteChange() was called for a table: manifests that were read before it was different
+  // may be old. After every write of a manifest.
+  uint64_t ChangesOf(TableId table) const;
+  void NoteChange(TableId table);
 
   // The storage of a table: its files, and the folder of a scope in it. NotFound when the storage is
   // gone.
@@ -91,6 +106,7 @@ class Tiers {
   mutable Mutex mu_;
   // The latest that was read of each scope, by its prefix; at kCachedScopesMax it is emptied.
   mutable std::unordered_map<std::string, ColdScopePtr> cached_ KALAMDB_GUARDED_BY(mu_);
+  std::unordered_map<uint32_t, uint64_t> changes_ KALAMDB_GUARDED_BY(mu_);  // By table id.
   std::map<std::string, CommitSeq, std::less<>> flushing_;  // Of the commit thread.
 };
 
