@@ -78,7 +78,8 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
       remover_(data.catalog(), data.store(), data.committer(), data.tiers(), data.trash()),
       namespaces_(data.catalog(), remover_),
       tables_(data.catalog(), remover_),
-      storages_(data.catalog(), rng_, OwnFolders(directory)),
+      storage_files_(data.trash()),
+      storages_(data.catalog(), rng_, storage_files_, OwnFolders(directory)),
       show_(data.catalog(), system_tables_,
             [&data](const catalog::TableDef& table, const CancelToken* cancel) {
               return CountTable(data, table, cancel);

@@ -17,6 +17,7 @@
 #include "service/show.h"
 #include "service/sql_service_local.h"
 #include "service/storage_ddl.h"
+#include "service/storage_files.h"
 #include "service/storage_handlers.h"
 #include "service/storage_jobs.h"
 #include "service/table_ddl.h"
@@ -62,6 +63,7 @@ class SqlTier {
   service::TableRemover remover_;
   service::NamespaceDdl namespaces_;
   service::TableDdl tables_;
+  service::TrashFiles storage_files_;
   service::StorageDdl storages_;
   service::Show show_;
   service::RunnerStorageJobs storage_jobs_;

@@ -427,7 +427,7 @@ Status Catalog::UpdateStorage(std::string_view id, const std::function<void(Stor
   return {};
 }
 
-Status Catalog::DropStorage(std::string_view id) {
+Status Catalog::DropStorage(std::string_view id, const std::function<Status()>& check) {
   const MutexLock change(change_mu_);
   if (FindStorage(id) == nullptr) {
     return NoStorage(id);
@@ -436,6 +436,7 @@ Status Catalog::DropStorage(std::string_view id) {
     return InvalidOperation("Cannot drop storage '" + std::string(id) +
                             "': " + std::to_string(tables) + " table(s) still using it");
   }
+  KALAMDB_RETURN_IF_ERROR(check());
   store::WriteBatch batch(store_);
   batch.Delete(store::Family::kMeta, StorageKey(id));
   KALAMDB_RETURN_IF_ERROR(store_.Write(batch, /*is_synced=*/true));

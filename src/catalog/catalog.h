@@ -118,8 +118,9 @@ class Catalog {
   // Applies `change` to a copy of the stored storage, which replaces it durably; sets updated_at.
   // Runs under a lock as in UpdateUser(). NotFound.
   Status UpdateStorage(std::string_view id, const std::function<void(StorageDef&)>& change);
-  // NotFound; InvalidOperation "Cannot drop storage 'x': N table(s) still using it".
-  Status DropStorage(std::string_view id);
+  // NotFound; InvalidOperation "Cannot drop storage 'x': N table(s) still using it"; what `check`
+  // returns, which runs last, under the lock that serialises changes.
+  Status DropStorage(std::string_view id, const std::function<Status()>& check);
   // Tables that name the storage: exact, because it is counted under the same lock.
   size_t StorageUsage(std::string_view id) const;
 

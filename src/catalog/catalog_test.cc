@@ -163,14 +163,14 @@ TEST_F(CatalogTest, ReferencesStayWhole) {
 
   const TableDefPtr table = catalog_->CreateTable(NotesTable()).value();
   EXPECT_EQ(catalog_->DropNamespace("chat").code(), StatusCode::kInvalidOperation);
-  const Status in_use = catalog_->DropStorage("local");
+  const Status in_use = catalog_->DropStorage("local", [] { return Status(); });
   EXPECT_EQ(in_use.code(), StatusCode::kInvalidOperation);
   EXPECT_EQ(in_use.message(), "Cannot drop storage 'local': 1 table(s) still using it");
   ASSERT_TRUE(catalog_->DropTable(table, store::WriteBatch(*store_)).ok());
   EXPECT_TRUE(catalog_->DropNamespace("chat").ok());
-  EXPECT_TRUE(catalog_->DropStorage("local").ok());
+  EXPECT_TRUE(catalog_->DropStorage("local", [] { return Status(); }).ok());
   EXPECT_EQ(catalog_->DropNamespace("chat").code(), StatusCode::kNotFound);
-  EXPECT_EQ(catalog_->DropStorage("local").code(), StatusCode::kNotFound);
+  EXPECT_EQ(catalog_->DropStorage("local", [] { return Status(); }).code(), StatusCode::kNotFound);
 
   Restart();
   EXPECT_EQ(catalog_->FindNamespace("chat"), nullptr);

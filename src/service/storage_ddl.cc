@@ -91,6 +91,11 @@ StatusOr<std::string> StorageDdl::Alter(const sql::AlterStorage& statement) {
   if (stored == nullptr) {
     return Error(NotFound(Missing(statement.id)));
   }
+  if (statement.base_directory) {
+    return Error(InvalidOperation(
+        "the directory of a storage cannot be changed: the files of its tables are there. Create "
+        "another storage for new tables"));
+  }
   KALAMDB_RETURN_IF_ERROR(CheckText("NAME", statement.name));
   KALAMDB_RETURN_IF_ERROR(CheckText("DESCRIPTION", statement.description));
   KALAMDB_RETURN_IF_ERROR(CheckJson("CONFIG", statement.config));
@@ -117,7 +122,17 @@ StatusOr<std::string> StorageDdl::Drop(const sql::DropStorage& statement) {
   if (statement.id == kLocalStorage) {
     return Error(InvalidOperation("Storage 'local' is part of the server"));
   }
-  const Status dropped = catalog_.DropStorage(statement.id);
+  files_.Sweep();
+  const Status dropped = catalog_.DropStorage(statement.id, [&]() -> Status {
+    KALAMDB_ASSIGN_OR_RETURN(const size_t files, files_.CountWaiting(statement.id));
+    if (files > 0) {
+      return InvalidOperation(
+          fmt::format("Cannot drop storage '{}': {} file(s) of dropped tables are still in use or "
+                      "cannot be removed; try again",
+                      statement.id, files));
+    }
+    return {};
+  });
   if (dropped.code() == StatusCode::kNotFound && statement.if_exists) {
     return "Storage '" + statement.id + "' does not exist (skipped)";
   }

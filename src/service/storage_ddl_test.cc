@@ -37,7 +37,13 @@ class StorageDdlTest : public ::testing::Test, public ServiceFixture {
   }
   std::string Own() const { return (folder_.path() / "rocksdb").string(); }
 
-  StorageDdl ddl_{*catalog_, rng_, {Own()}};
+  struct NoFiles final : StorageDdl::Files {
+    void Sweep() override {}
+    StatusOr<size_t> CountWaiting(std::string_view) const override { return waiting; }
+    size_t waiting = 0;
+  };
+  NoFiles files_;
+  StorageDdl ddl_{*catalog_, rng_, files_, {Own()}};
 };
 
 TEST_F(StorageDdlTest, CreatesAStorageAndItsDirectory) {
@@ -49,6 +55,22 @@ TEST_F(StorageDdlTest, CreatesAStorageAndItsDirectory) {
   EXPECT_EQ(storage->shared_tables_template, "{namespace}/{tableName}");
   EXPECT_TRUE(fs::is_empty(storage->base_directory)) << "the probe cleans up";
   EXPECT_EQ(ddl_.Create(Archive()).error().code(), StatusCode::kAlreadyExists);
+}
+
+TEST_F(StorageDdlTest, AStorageStaysAsLongAsFilesAreInItAndWhereItIs) {
+  ASSERT_TRUE(ddl_.Create(Archive()).has_value());
+  files_.waiting = 2;
+  const auto refused = ddl_.Drop({.id = "archive"});
+  EXPECT_EQ(refused.error().code(), StatusCode::kInvalidOperation);
+  EXPECT_THAT(refused.error().message(), HasSubstr("2 file(s)"));
+  files_.waiting = 0;
+
+  sql::AlterStorage moved;
+  moved.id = "archive";
+  moved.base_directory = (folder_.path() / "c").string();
+  EXPECT_EQ(ddl_.Alter(moved).error().code(), StatusCode::kInvalidOperation);
+  EXPECT_FALSE(fs::exists(folder_.path() / "c"));
+  EXPECT_TRUE(ddl_.Drop({.id = "archive"}).has_value());
 }
 
 TEST_F(StorageDdlTest, RefusesWhatItCannotDo) {

@@ -2,6 +2,7 @@
 #include "service/table_remover.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -68,12 +69,16 @@ StatusOr<std::vector<table::TrashFile>> TableRemover::FilesOf(const catalog::Tab
   KALAMDB_RETURN_IF_ERROR(tiers_.ForEachScope(
       table, store_.TakeSnapshot(),
       [&](const table::Scope& scope, const cold::Manifest& manifest) -> Status {
+        KALAMDB_ASSIGN_OR_RETURN(const std::string current, tiers_.ScopeFolder(table, scope));
+        std::set<std::string> folders = {current};  // Others: from before a change of templates.
         for (const cold::SegmentMeta& segment : manifest.segments) {
           files.push_back({.storage_id = table.options.storage_id, .path = segment.path});
+          folders.insert(segment.path.substr(0, segment.path.rfind('/')));
         }
-        KALAMDB_ASSIGN_OR_RETURN(const std::string folder, tiers_.ScopeFolder(table, scope));
-        files.push_back({.storage_id = table.options.storage_id,
-                         .path = folder + "/" + std::string(cold::kManifestFile)});
+        for (const std::string& folder : folders) {
+          files.push_back({.storage_id = table.options.storage_id,
+                           .path = folder + "/" + std::string(cold::kManifestFile)});
+        }
         return {};
       }));
   return files;

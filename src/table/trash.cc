@@ -111,6 +111,19 @@ StatusOr<bool> Trash::Holds(const TrashFile& file) const {
   return store_.Get(store::Family::kMeta, KeyOf(file), nullptr, &unused);
 }
 
+StatusOr<size_t> Trash::CountOf(std::string_view storage_id) const {
+  std::string prefix(kTrashPrefix);
+  types::AppendKeyString(storage_id, &prefix);
+  const auto keys =
+      store_.NewIterator(store::Family::kMeta, prefix, types::PrefixEnd(prefix), nullptr);
+  size_t count = 0;
+  for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
+    ++count;
+  }
+  KALAMDB_RETURN_IF_ERROR(keys->status());
+  return count;
+}
+
 Status Trash::Rescue(const TrashFile& file) {
   {
     const MutexLock lock(mu_);

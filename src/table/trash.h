@@ -47,6 +47,8 @@ class Trash {
   Status Sweep();
   // True when the file waits to be removed: its name may not be used again yet.
   StatusOr<bool> Holds(const TrashFile& file) const;
+  // Files of a storage that have a record.
+  StatusOr<size_t> CountOf(std::string_view storage_id) const;
   // Takes a file that is written anew under the same name out of the list.
   Status Rescue(const TrashFile& file);
   // Removes a file now, and its record: one that was never in a manifest.

@@ -388,6 +388,7 @@ TEST(OwnParser, Storages) {
   EXPECT_EQ(storage.user_template, "{userId}");
   EXPECT_EQ(ParseAs<CreateStorage>("CREATE STORAGE s TYPE s3 BUCKET 'b' REGION 'r'").base_directory,
             "s3://b");
+  EXPECT_EQ(ParseAs<AlterStorage>("ALTER STORAGE s SET BASE_DIRECTORY '/d'").base_directory, "/d");
   EXPECT_EQ(ParseAs<AlterStorage>("ALTER STORAGE s SET NAME 'a' SET DESCRIPTION 'b'").description,
             "b");
   EXPECT_EQ(ParseAs<DropStorage>("DROP STORAGE IF EXISTS s").id, "s");

@@ -224,6 +224,7 @@ struct CreateStorage {
 struct AlterStorage {
   std::string id;
   std::optional<std::string> name, description, shared_template, user_template, config;
+  std::optional<std::string> base_directory;  // Only to say why it cannot be changed.
 };
 struct DropStorage {
   std::string id;

@@ -120,7 +120,9 @@ StatusOr<AlterStorage> ParseAlterStorage(TokenCursor& cursor) {
         const bool is_known,
         CommonClause(cursor, &alter.name, &alter.description, &alter.shared_template,
                      &alter.user_template, &alter.config));
-    if (!is_known) {
+    if (!is_known && (cursor.Accept(Keyword::kPath) || cursor.Accept(Keyword::kBaseDirectory))) {
+      KALAMDB_RETURN_IF_ERROR(SetOnce(cursor, &alter.base_directory));
+    } else if (!is_known) {
       return Error(cursor.Unexpected(
           "NAME, DESCRIPTION, SHARED_TABLES_TEMPLATE, USER_TABLES_TEMPLATE or CONFIG"));
     }
