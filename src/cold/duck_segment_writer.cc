@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "duckdb/common/types/column/column_data_collection.hpp"
+#include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 #include "parquet_reader.hpp"
@@ -35,6 +36,15 @@ constexpr int32_t kDeletedFieldId = 1'000'000'001;
 // Longer texts are cut in the manifest.
 constexpr size_t kBoundBytesMax = 64;
 
+// How a column is written. A file has the same bytes for an array as for a list, but for a NULL: the
+// engine's writer gives a NULL array as many entries as it would have elements, which readers other
+// than the engine's take for further rows.
+duckdb::LogicalType InFile(const duckdb::LogicalType& type) {
+  return type.id() == duckdb::LogicalTypeId::ARRAY
+             ? duckdb::LogicalType::LIST(duckdb::ArrayType::GetChildType(type))
+             : type;
+}
+
 class Writer final : public SegmentWriter {
  public:
   // Throws.
@@ -48,9 +58,11 @@ class Writer final : public SegmentWriter {
       names.push_back(name);
       types.push_back(std::move(type));
     };
+    duckdb::vector<duckdb::LogicalType> decoded;
     for (size_t i = 0; i < schema.columns.size(); ++i) {
       const types::Column& column = schema.columns[i];
-      add(column.name, vectors::ToLogicalType(column.type), static_cast<int32_t>(column.id));
+      decoded.push_back(vectors::ToLogicalType(column.type));
+      add(column.name, InFile(decoded.back()), static_cast<int32_t>(column.id));
       decoders_.emplace_back(ColumnSource{.kind = ColumnSource::Kind::kColumn, .position = i},
                              column.type);
     }
@@ -59,7 +71,10 @@ class Writer final : public SegmentWriter {
     add(std::string(types::kDeletedName), duckdb::LogicalType::BOOLEAN, kDeletedFieldId);
     decoders_.emplace_back(ColumnSource{.kind = ColumnSource::Kind::kDeleted}, types::DataType());
     duckdb::ClientContext& context = *connection_.context;
-    chunk_.Initialize(context, types);
+    decoded.insert(decoded.end(), types.begin() + static_cast<ptrdiff_t>(decoded.size()),
+                   types.end());
+    chunk_.Initialize(context, decoded);
+    file_chunk_.Initialize(context, types);
     group_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
     group_->InitializeAppend(append_);
     flushing_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
@@ -118,8 +133,16 @@ class Writer final : public SegmentWriter {
   }
   void EndChunk() {
     if (chunk_rows_ > 0) {
-      chunk_.SetCardinality(chunk_rows_);
-      group_->Append(append_, chunk_);
+      file_chunk_.Reset();
+      for (idx_t i = 0; i < chunk_.ColumnCount(); ++i) {
+        if (chunk_.data[i].GetType() == file_chunk_.data[i].GetType()) {
+          file_chunk_.data[i].Reference(chunk_.data[i]);
+        } else {
+          duckdb::VectorOperations::DefaultCast(chunk_.data[i], file_chunk_.data[i], chunk_rows_);
+        }
+      }
+      file_chunk_.SetCardinality(chunk_rows_);
+      group_->Append(append_, file_chunk_);
       BeginChunk();
     }
   }
@@ -147,7 +170,8 @@ class Writer final : public SegmentWriter {
   const types::Schema& schema_;
   duckdb::Connection connection_;
   std::vector<vectors::ColumnDecoder> decoders_;
-  duckdb::DataChunk chunk_;
+  duckdb::DataChunk chunk_;       // As the rows are decoded.
+  duckdb::DataChunk file_chunk_;  // The same with the types of the file.
   idx_t chunk_rows_ = 0;
   duckdb::unique_ptr<duckdb::ColumnDataCollection> group_;     // Being filled.
   duckdb::unique_ptr<duckdb::ColumnDataCollection> flushing_;  // Being written, by `flush_`.
