@@ -87,8 +87,8 @@ std::vector<Number> ColdNumbers(DataTier& data) {
        "Files that no manifest names and that are not yet removed.", data.trash().waiting()},
       {"files_removed_total", "kalamdb_files_removed_total", "counter", "Files removed.",
        removed.files},
-      {"file_bytes_removed_total", "kalamdb_file_bytes_removed_total", "counter",
-       "Bytes freed so.", removed.bytes},
+      {"file_bytes_removed_total", "kalamdb_file_bytes_removed_total", "counter", "Bytes freed so.",
+       removed.bytes},
   };
 }
 
@@ -145,8 +145,8 @@ StatusOr<service::TableStats> CountTable(DataTier& data, const catalog::TableDef
   KALAMDB_ASSIGN_OR_RETURN(const table::TableCounts counts,
                            table::CountTable(data.store(), data.tiers(), table, cancel));
   service::TableStats stats;
-  stats.memory_bytes = data.store().EstimateBytes(
-      store::Family::kRows, table::TableBegin(table.id), table::TableEnd(table.id));
+  stats.memory_bytes = data.store().EstimateBytes(store::Family::kRows, table::TableBegin(table.id),
+                                                  table::TableEnd(table.id));
   stats.logical_rows = counts.live_rows;
   stats.flushed_segments = counts.segments;
   stats.hot_rows = counts.hot_rows;

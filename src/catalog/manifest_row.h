@@ -22,13 +22,13 @@ struct ManifestRow {
   std::string manifest_json;  // As manifest.json.
   uint64_t version = 0;
   uint64_t segment_count = 0;
-  uint64_t row_count = 0;        // In segments, tombstones and dead rows included.
+  uint64_t row_count = 0;  // In segments, tombstones and dead rows included.
   uint64_t tombstone_count = 0;
-  uint64_t dead_row_count = 0;   // Superseded since they were flushed.
+  uint64_t dead_row_count = 0;  // Superseded since they were flushed.
   uint64_t bytes = 0;
-  CommitSeq min_seq, max_seq;    // 0: no segments.
-  std::string segments_json;     // One object a segment, with its state.
-  std::string status;            // "ok", or what is wrong.
+  CommitSeq min_seq, max_seq;  // 0: no segments.
+  std::string segments_json;   // One object a segment, with its state.
+  std::string status;          // "ok", or what is wrong.
 };
 
 // Thread-safe; the rows by namespace, table and scope.

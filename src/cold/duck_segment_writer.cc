@@ -36,9 +36,9 @@ constexpr int32_t kDeletedFieldId = 1'000'000'001;
 // Longer texts are cut in the manifest.
 constexpr size_t kBoundBytesMax = 64;
 
-// How a column is written. A file has the same bytes for an array as for a list, but for a NULL: the
-// engine's writer gives a NULL array as many entries as it would have elements, which readers other
-// than the engine's take for further rows.
+// How a column is written. A file has the same bytes for an array as for a list, but for a NULL:
+// the engine's writer gives a NULL array as many entries as it would have elements, which readers
+// other than the engine's take for further rows.
 duckdb::LogicalType InFile(const duckdb::LogicalType& type) {
   return type.id() == duckdb::LogicalTypeId::ARRAY
              ? duckdb::LogicalType::LIST(duckdb::ArrayType::GetChildType(type))

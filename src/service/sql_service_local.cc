@@ -302,8 +302,9 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOne(const sql::StatementPtr
     return Change(statement, caller);
   }
   if (const auto* show = std::get_if<sql::Show>(&statement->body)) {
-    KALAMDB_ASSIGN_OR_RETURN(ShowResult shown,
-                             service_.services_.show.Run(*show, namespace_, caller, request_.cancel.get()));
+    KALAMDB_ASSIGN_OR_RETURN(
+        ShowResult shown,
+        service_.services_.show.Run(*show, namespace_, caller, request_.cancel.get()));
     return RowsResult({std::move(shown.columns),
                        std::make_unique<types::VectorCursor>(std::move(shown.rows))},
                       caller.user);

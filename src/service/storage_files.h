@@ -10,9 +10,7 @@ namespace kalamdb::service {
 class TrashFiles final : public StorageDdl::Files {
  public:
   explicit TrashFiles(table::Trash& trash) : trash_(trash) {}
-  void Sweep() override {
-    trash_.Sweep().Ignore("what stays is counted");
-  }
+  void Sweep() override { trash_.Sweep().Ignore("what stays is counted"); }
   StatusOr<size_t> CountWaiting(std::string_view storage_id) const override {
     return trash_.CountOf(storage_id);
   }

@@ -87,8 +87,8 @@ catalog::ManifestRow RowOf(const store::KvStore& store, const Tiers& tiers,
     row.segments_json = "[]";
     row.status = added.message();
   }
-  const auto hot = store.NewIterator(store::Family::kRows, prefix, types::PrefixEnd(prefix),
-                                     snapshot);
+  const auto hot =
+      store.NewIterator(store::Family::kRows, prefix, types::PrefixEnd(prefix), snapshot);
   hot->SeekToFirst();
   row.sync_state = row.status != "ok" ? "error" : hot->Valid() ? "pending_write" : "in_sync";
   return row;

@@ -8,8 +8,8 @@
 
 namespace kalamdb::table {
 
-// The manifests of `tables`, which are in order, for system.manifest. Looks at every segment's file:
-// whether it is there and has its size; not inside.
+// The manifests of `tables`, which are in order, for system.manifest. Looks at every segment's
+// file: whether it is there and has its size; not inside.
 std::vector<catalog::ManifestRow> ListManifests(const store::KvStore& store, const Tiers& tiers,
                                                 const std::vector<catalog::TableDefPtr>& tables);
 

@@ -18,8 +18,8 @@ Status CheckNowAndThen(uint64_t count, const CancelToken* cancel) {
 Status CountKeys(const store::KvStore& store, const catalog::TableDef& table,
                  const store::SnapshotPtr& snapshot, const CancelToken* cancel,
                  TableCounts* counts) {
-  const auto keys = store.NewIterator(store::Family::kPk, TableBegin(table.id),
-                                      TableEnd(table.id), snapshot);
+  const auto keys =
+      store.NewIterator(store::Family::kPk, TableBegin(table.id), TableEnd(table.id), snapshot);
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
     KALAMDB_ASSIGN_OR_RETURN(const PkEntry entry, DecodePkEntry(keys->value()));
     counts->live_rows += entry.is_tombstone ? 0 : 1;
@@ -32,8 +32,8 @@ Status CountKeys(const store::KvStore& store, const catalog::TableDef& table,
 Status CountHot(const store::KvStore& store, const catalog::TableDef& table,
                 const store::SnapshotPtr& snapshot, const CancelToken* cancel,
                 TableCounts* counts) {
-  const auto rows = store.NewIterator(store::Family::kRows, TableBegin(table.id),
-                                      TableEnd(table.id), snapshot);
+  const auto rows =
+      store.NewIterator(store::Family::kRows, TableBegin(table.id), TableEnd(table.id), snapshot);
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
                              types::RowView::Open(*table.layout, rows->value()));
@@ -71,13 +71,12 @@ StatusOr<TableCounts> CountTable(const store::KvStore& store, const Tiers& tiers
                                  const catalog::TableDef& table, const CancelToken* cancel) {
   TableCounts counts;
   const store::SnapshotPtr snapshot = store.TakeSnapshot();
-  KALAMDB_RETURN_IF_ERROR(tiers.ForEachScope(
-      table, snapshot, [&](const Scope& scope, const cold::Manifest& manifest) {
+  KALAMDB_RETURN_IF_ERROR(
+      tiers.ForEachScope(table, snapshot, [&](const Scope& scope, const cold::Manifest& manifest) {
         return CountScope(tiers, table, scope, manifest, snapshot, cancel, &counts);
       }));
-  KALAMDB_RETURN_IF_ERROR(counts.files == 0
-                              ? CountKeys(store, table, snapshot, cancel, &counts)
-                              : CountHot(store, table, snapshot, cancel, &counts));
+  KALAMDB_RETURN_IF_ERROR(counts.files == 0 ? CountKeys(store, table, snapshot, cancel, &counts)
+                                            : CountHot(store, table, snapshot, cancel, &counts));
   return counts;
 }
 

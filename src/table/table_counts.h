@@ -12,10 +12,10 @@ namespace kalamdb::table {
 
 // What a table holds, all of it at one moment.
 struct TableCounts {
-  uint64_t live_rows = 0;      // What SELECT COUNT(*) counts, over all scopes.
-  uint64_t hot_rows = 0;       // Versions in the hot tier, tombstones included.
-  uint64_t cold_rows = 0;      // Rows in segments, tombstones and dead rows included.
-  uint64_t dead_rows = 0;      // Of these, superseded since.
+  uint64_t live_rows = 0;  // What SELECT COUNT(*) counts, over all scopes.
+  uint64_t hot_rows = 0;   // Versions in the hot tier, tombstones included.
+  uint64_t cold_rows = 0;  // Rows in segments, tombstones and dead rows included.
+  uint64_t dead_rows = 0;  // Of these, superseded since.
   uint64_t segments = 0;
   uint64_t segment_bytes = 0;
   uint64_t files = 0;  // Segments and a manifest.json for each scope.

@@ -110,13 +110,12 @@ StatusOr<DeadRows> Tiers::ReadDead(std::string_view scope_prefix, CommitSeq firs
   return dead;
 }
 
-StatusOr<DeadCount> Tiers::CountDead(std::string_view scope_prefix, CommitSeq first,
-                                     CommitSeq last, const store::SnapshotPtr& snapshot,
+StatusOr<DeadCount> Tiers::CountDead(std::string_view scope_prefix, CommitSeq first, CommitSeq last,
+                                     const store::SnapshotPtr& snapshot,
                                      const CancelToken* cancel) const {
   DeadCount dead;
-  const auto keys =
-      store_.NewIterator(store::Family::kCold, DeadKey(scope_prefix, first),
-                         DeadKey(scope_prefix, CommitSeq{last.value + 1}), snapshot);
+  const auto keys = store_.NewIterator(store::Family::kCold, DeadKey(scope_prefix, first),
+                                       DeadKey(scope_prefix, CommitSeq{last.value + 1}), snapshot);
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
     dead.tombstones += keys->value() == kDeadTombstone ? 1 : 0;
     if (++dead.rows % kDeadPerCheck == 0 && cancel != nullptr) {
