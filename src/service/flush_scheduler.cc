@@ -85,7 +85,7 @@ void FlushScheduler::OnCommit(const table::WriteSet& writes) {
       const bool is_more = !row.base.has_value() || row.base->seq < entry.hot_from;
       entry.rows += is_more ? 1 : 0;
     }
-    ++entry.commits;
+    entry.written += scope.rows.size();
     entry.table = scope.table;
     if (was_empty) {
       entry.oldest = parts_.clock.Monotonic();
@@ -123,10 +123,10 @@ std::vector<table::Scope> FlushScheduler::TakeDue(TableId table, bool is_retry) 
   return scopes;
 }
 
-Status FlushScheduler::OnFlushed(TableId table, const table::Scope& scope) {
+Status FlushScheduler::OnFlushed(TableId table, const table::Scope& scope, CommitSeq up_to) {
   for (int attempt = 0;; ++attempt) {
     catalog::TableDefPtr definition;
-    uint64_t commits = 0;
+    uint64_t written = 0;
     {
       const MutexLock lock(mu_);
       const auto found = entries_.find({table, scope});
@@ -134,7 +134,7 @@ Status FlushScheduler::OnFlushed(TableId table, const table::Scope& scope) {
         return {};
       }
       definition = found->second.table;
-      commits = found->second.commits;
+      written = found->second.written;
     }
     KALAMDB_ASSIGN_OR_RETURN(const table::HotRows hot, parts_.flusher.CountHot(*definition, scope));
     const MutexLock lock(mu_);
@@ -143,14 +143,14 @@ Status FlushScheduler::OnFlushed(TableId table, const table::Scope& scope) {
       return {};
     }
     Entry& entry = found->second;
-    // Under constant writes a count is always a little old: better than none.
-    if (entry.commits != commits && attempt + 1 < kCountsMax) {
+    if (entry.written != written && attempt + 1 < kCountsMax) {
       continue;
     }
     entry.is_taken = false;
     entry.not_before = {};
-    entry.rows = hot.count;
-    entry.hot_from = hot.first_seq;
+    // Under constant writes a count is a little old: rather too many than too few.
+    entry.rows = hot.count + (entry.written - written);
+    entry.hot_from = CommitSeq{up_to.value + 1};
     entry.oldest = parts_.clock.Monotonic();
     if (entry.rows == 0 && !entry.table->options.flush_policy.rows.has_value()) {
       entries_.erase(found);

@@ -48,7 +48,8 @@ class FlushScheduler {
   // The scopes of a table that are due now. `is_retry`: also those that failed a moment ago.
   std::vector<table::Scope> TakeDue(TableId table, bool is_retry);
   // Counts what is hot now: rows that changed during the flush have become more without an INSERT.
-  Status OnFlushed(TableId table, const table::Scope& scope);
+  // Rows up to `up_to` are cold.
+  Status OnFlushed(TableId table, const table::Scope& scope, CommitSeq up_to);
   // The scope is tried again after a while.
   void OnFailed(TableId table, const table::Scope& scope);
 
@@ -58,7 +59,7 @@ class FlushScheduler {
     catalog::TableDefPtr table;
     uint64_t rows = 0;
     CommitSeq hot_from;                       // Rows before it are not counted in `rows`.
-    uint64_t commits = 0;                     // Tells whether a count is of now.
+    uint64_t written = 0;                     // Rows of all commits: whether a count is of now.
     std::chrono::nanoseconds oldest{};        // Monotonic: of the first row that is counted.
     std::chrono::nanoseconds not_before{};    // After a failure.
     bool is_taken = false;                    // By a job that runs.

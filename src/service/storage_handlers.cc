@@ -109,7 +109,7 @@ StatusOr<table::FlushResult> StorageHandlers::FlushOne(const catalog::TableDefPt
       table::FlushResult result,
       parts_.flusher.FlushScope(table, scope, context.cancel().get(),
                                 [&](uint64_t rows) { context.AddRows(rows); }));
-  KALAMDB_RETURN_IF_ERROR(parts_.scheduler.OnFlushed(table->id, scope));
+  KALAMDB_RETURN_IF_ERROR(parts_.scheduler.OnFlushed(table->id, scope, result.up_to));
   return result;
 }
 
