@@ -247,7 +247,7 @@ void FlushScheduler::RunSweeps() {
       }
     }
     SweepTrash();
-    parts_.flusher.FreeSpace(&is_cancelled_);
+    parts_.trash.FreeSpace(&is_cancelled_);
   }
 }
 

@@ -24,11 +24,9 @@ void TableRemover::AddTable(TableId table, const std::vector<table::TrashFile>& 
   }
 }
 
-// The rows are gone; this only gives their disk space back sooner than compaction would.
-void TableRemover::FreeFiles(TableId table) {
+void TableRemover::FreeSpace(TableId table) {
   for (const store::Family family : {store::Family::kRows, store::Family::kPk}) {
-    store_.DeleteFilesInRange(family, table::TableBegin(table), table::TableEnd(table))
-        .Ignore("compaction frees the space later");
+    trash_.DiscardRange(family, table::TableBegin(table), table::TableEnd(table));
   }
 }
 
@@ -41,7 +39,7 @@ Status TableRemover::Drop(const catalog::TableDefPtr& table) {
     return catalog_.DropTable(table, std::move(batch));
   }));
   trash_.Discard(std::move(files));
-  FreeFiles(table->id);
+  FreeSpace(table->id);
   return {};
 }
 
@@ -59,7 +57,7 @@ Status TableRemover::DropNamespace(const std::string& name) {
   }));
   for (auto& [table, files] : dropped) {
     trash_.Discard(std::move(files));
-    FreeFiles(table);
+    FreeSpace(table);
   }
   return {};
 }

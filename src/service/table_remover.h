@@ -28,7 +28,7 @@ class TableRemover final : public TableDropper {
   // Puts the end of a table into `batch`.
   static void AddTable(TableId table, const std::vector<table::TrashFile>& files,
                        store::WriteBatch* batch);
-  void FreeFiles(TableId table);
+  void FreeSpace(TableId table);
 
   catalog::Catalog& catalog_;
   store::KvStore& store_;

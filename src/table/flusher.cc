@@ -99,29 +99,6 @@ Status Flusher::Abort(const std::string& prefix, const Attempt& attempt) {
   });
 }
 
-void Flusher::NoteFlushed(const std::string& prefix, CommitSeq up_to) {
-  std::string end = RowKey(prefix, CommitSeq{up_to.value + 1});
-  parts_.store.DeleteFilesInRange(store::Family::kRows, prefix, end)
-      .Ignore("the store frees the space later by itself");
-  constexpr uint64_t kBytesWorthIt = 4u << 20;
-  if (parts_.store.EstimateBytes(store::Family::kRows, prefix, end) > kBytesWorthIt) {
-    const MutexLock lock(mu_);
-    flushed_.emplace_back(prefix, std::move(end));
-  }
-}
-
-void Flusher::FreeSpace(std::atomic<bool>* is_cancelled) {
-  std::vector<std::pair<std::string, std::string>> ranges;
-  {
-    const MutexLock lock(mu_);
-    ranges.swap(flushed_);
-  }
-  for (const auto& [begin, end] : ranges) {
-    parts_.store.CompactRange(store::Family::kRows, begin, end, is_cancelled)
-        .Ignore("the store frees the space later by itself");
-  }
-}
-
 StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, const Scope& scope,
                                           const CancelToken* cancel, const ReportRows& report) {
   const std::string prefix = ScopePrefix(table->id, scope);
@@ -133,7 +110,8 @@ StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, con
     attempt.snapshot.reset();
     StatusOr<cold::Manifest> manifest = Commit(table, prefix, attempt, &segments);
     if (manifest.has_value()) {
-      NoteFlushed(prefix, attempt.up_to);
+      parts_.trash.DiscardRange(store::Family::kRows, prefix,
+                                RowKey(prefix, CommitSeq{attempt.up_to.value + 1}));
       FlushResult result{.scopes = 1, .up_to = attempt.up_to};
       for (const cold::SegmentMeta& segment : segments.segments()) {
         result.rows += segment.row_count;

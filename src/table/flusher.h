@@ -33,9 +33,6 @@ class Flusher {
                                    const CancelToken* cancel, const ReportRows& report);
   // Scopes with hot rows, and the number of scopes is all that this costs.
   StatusOr<std::vector<Scope>> HotScopes(const catalog::TableDef& table) const;
-  // Gives back the disk space of flushed rows. Takes as long as there is much of it; reads and writes
-  // go on. Ends early when `*is_cancelled` becomes true.
-  void FreeSpace(std::atomic<bool>* is_cancelled);
   // Hot rows of a scope, tombstones included: counts keys.
   StatusOr<HotRows> CountHot(const catalog::TableDef& table, const Scope& scope) const;
 
@@ -47,15 +44,11 @@ class Flusher {
                    NewSegments* segments);
   StatusOr<cold::Manifest> Commit(const catalog::TableDefPtr& table, const std::string& prefix,
                                   const Attempt& attempt, NewSegments* segments);
-  void NoteFlushed(const std::string& prefix, CommitSeq up_to);
   Status Abort(const std::string& prefix, const Attempt& attempt);
 
   const MaintenanceParts parts_;
   ScopeLocks& locks_;
   MaintenanceStats& stats_;
-  Mutex mu_;
-  // Ranges of the rows family whose rows were flushed and still take space.
-  std::vector<std::pair<std::string, std::string>> flushed_ KALAMDB_GUARDED_BY(mu_);
 };
 
 }  // namespace kalamdb::table

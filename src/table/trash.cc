@@ -144,6 +144,35 @@ Status Trash::RemoveNow(const TrashFile& file) {
   return freed.error();
 }
 
+void Trash::DiscardRange(store::Family family, std::string begin, std::string end) {
+  constexpr uint64_t kBytesWorthIt = 4u << 20;
+  if (store_.EstimateBytes(family, begin, end) > kBytesWorthIt) {
+    const uint64_t number = store_.LatestNumber();
+    const MutexLock lock(mu_);
+    ranges_.push_back({family, std::move(begin), std::move(end), number});
+  }
+}
+
+void Trash::FreeSpace(std::atomic<bool>* is_cancelled) {
+  std::vector<Range> ranges;
+  {
+    const MutexLock lock(mu_);
+    const uint64_t visible = ranges_.empty() ? 0 : store_.OldestVisibleNumber();
+    const auto keep = std::partition(ranges_.begin(), ranges_.end(), [&](const Range& range) {
+      return range.number > visible;
+    });
+    std::move(keep, ranges_.end(), std::back_inserter(ranges));
+    ranges_.erase(keep, ranges_.end());
+  }
+  for (const Range& range : ranges) {
+    // Whole files go whatever snapshots see: nobody sees these.
+    store_.DeleteFilesInRange(range.family, range.begin, range.end)
+        .Ignore("the store frees the space later by itself");
+    store_.CompactRange(range.family, range.begin, range.end, is_cancelled)
+        .Ignore("the store frees the space later by itself");
+  }
+}
+
 TrashStats Trash::removed() const {
   const MutexLock lock(mu_);
   return removed_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -54,6 +55,13 @@ class Trash {
   // Removes a file now, and its record: one that was never in a manifest.
   Status RemoveNow(const TrashFile& file);
 
+  // After a batch that deleted all keys of [begin, end): their space is given back when no snapshot
+  // is left that sees them.
+  void DiscardRange(store::Family family, std::string begin, std::string end);
+  // Gives back the space of discarded ranges. Takes as long as there is much of it; reads and writes
+  // go on. Ends early when `*is_cancelled` becomes true.
+  void FreeSpace(std::atomic<bool>* is_cancelled);
+
   TrashStats removed() const;
   size_t waiting() const;
 
@@ -62,12 +70,19 @@ class Trash {
     TrashFile file;
     uint64_t number;  // Of the store, when it was discarded.
   };
+  struct Range {
+    store::Family family;
+    std::string begin;
+    std::string end;
+    uint64_t number;  // Of the store, when it was discarded.
+  };
   StatusOr<uint64_t> RemoveFile(const TrashFile& file);
 
   store::KvStore& store_;
   const Tiers::FindStorage find_storage_;
   mutable Mutex mu_;
   std::vector<Waiting> waiting_ KALAMDB_GUARDED_BY(mu_);
+  std::vector<Range> ranges_ KALAMDB_GUARDED_BY(mu_);
   TrashStats removed_ KALAMDB_GUARDED_BY(mu_);
 };
 
