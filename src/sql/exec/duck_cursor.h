@@ -7,6 +7,7 @@
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/pending_query_result.hpp"
 
+#include "base/cancel.h"
 #include "sql/exec/duck_collector.h"
 #include "sql/exec/duck_state.h"
 #include "types/result.h"
@@ -20,6 +21,8 @@ struct RunningQuery {
   std::unique_ptr<RowBuffer> buffer = std::make_unique<RowBuffer>();
   duckdb::unique_ptr<duckdb::Connection> connection;
   duckdb::unique_ptr<duckdb::PendingQueryResult> pending;
+  // Looking at the token is not enough: a task may work on one chunk of a join for minutes.
+  std::unique_ptr<CancelListener> listener;
 };
 
 // The rows of a planned query. Runs it as far as the next rows each time some are read; looks at

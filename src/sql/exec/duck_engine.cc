@@ -147,6 +147,8 @@ StatusOr<QueryResult> Engine::Run(SelectTree tree, const QueryRun& run, Mode mod
     query.connection = duckdb::make_uniq<duckdb::Connection>(*db_);
     duckdb::ClientContext& context = *query.connection->context;
     QueryState::Attach(context, query.state);
+    query.listener = std::make_unique<CancelListener>(
+        query.state->cancel(), [connection = query.connection.get()] { connection->Interrupt(); });
     context.config.get_result_collector = CollectInto(*query.buffer);
     query.pending = context.PendingQuery(Explained(std::move(tree), mode), values,
                                          /*allow_stream_result=*/false);

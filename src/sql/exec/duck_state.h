@@ -45,6 +45,7 @@ class QueryState final : public duckdb::ClientContextState {
   QueryScope& scope() { return *scope_; }
   IdSource& ids() { return *ids_; }
 
+  const CancelTokenPtr& cancel() const { return cancel_; }
   bool is_cancelled() const { return cancel_ != nullptr && cancel_->is_cancelled(); }
   // Throws when the query was cancelled.
   void CheckCancelled() const;
