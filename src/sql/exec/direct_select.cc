@@ -204,7 +204,12 @@ StatusOr<std::optional<QueryResult>> RunDirectSelect(const DirectSelect& select,
   KALAMDB_ASSIGN_OR_RETURN(RowProjection projection, RowProjection::Bind(schema, select.items));
   KALAMDB_ASSIGN_OR_RETURN(std::optional<BoundFilter> filter,
                            BoundFilter::Bind(schema, select.where, session->parameters));
-  if (!filter.has_value()) {
+  // Naming `_deleted` in the list alone asks for tombstones too: left to the engine.
+  const bool lists_deleted = std::any_of(
+      select.items.begin(), select.items.end(), [](const SelectItem& item) {
+        return !item.is_star && types::EqualsIgnoreCase(item.column, types::kDeletedName);
+      });
+  if (!filter.has_value() || (lists_deleted && !filter->names_deleted())) {
     return std::nullopt;
   }
   KALAMDB_ASSIGN_OR_RETURN(const Window window, BindWindow(select, *session));
