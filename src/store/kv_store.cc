@@ -76,7 +76,7 @@ rocksdb::ReadOptions ReadOptionsFor(const Snapshot* snapshot) {
 class RocksIterator final : public Iterator {
  public:
   RocksIterator(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, std::string begin,
-                std::string end, SnapshotPtr snapshot)
+                std::string end, SnapshotPtr snapshot, KvStore::Access access)
       : begin_(std::move(begin)), end_(std::move(end)), snapshot_(std::move(snapshot)) {
     rocksdb::ReadOptions options = ReadOptionsFor(snapshot_.get());
     lower_ = ToSlice(begin_);
@@ -86,6 +86,10 @@ class RocksIterator final : public Iterator {
       options.iterate_upper_bound = &upper_;
     }
     options.total_order_seek = true;
+    if (access == KvStore::Access::kBulk) {
+      options.fill_cache = false;
+      options.readahead_size = 1u << 20;
+    }
     iterator_.reset(db.NewIterator(options, family));
   }
   void SeekToFirst() override { iterator_->Seek(lower_); }
@@ -212,6 +216,8 @@ StatusOr<std::unique_ptr<KvStore>> KvStore::Open(const std::string& directory,
                           FamilyOptions(static_cast<Family>(i), options, rep->cache));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  // Compactions yield to statements.
+  db_options.env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW);
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
       rocksdb::DB::Open(db_options, directory, families, &handles, &db);
@@ -241,9 +247,9 @@ StatusOr<bool> KvStore::Get(Family family, std::string_view key, const Snapshot*
 }
 
 std::unique_ptr<Iterator> KvStore::NewIterator(Family family, std::string begin, std::string end,
-                                               SnapshotPtr snapshot) const {
+                                               SnapshotPtr snapshot, Access access) const {
   return std::make_unique<RocksIterator>(*rep_->db, rep_->handle(family), std::move(begin),
-                                         std::move(end), std::move(snapshot));
+                                         std::move(end), std::move(snapshot), access);
 }
 
 SnapshotPtr KvStore::TakeSnapshot() const { return std::make_shared<RocksSnapshot>(*rep_->db); }

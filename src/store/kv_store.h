@@ -98,8 +98,11 @@ class KvStore {
   StatusOr<bool> Get(Family family, std::string_view key, const Snapshot* snapshot,
                      std::string* value) const;
   // Keys in [begin, end); empty `end`: to the last key. `snapshot` may be null.
+  // kBulk: many rows will be read once; they do not push others out of the cache.
+  enum class Access : uint8_t { kNormal, kBulk };
   std::unique_ptr<Iterator> NewIterator(Family family, std::string begin, std::string end,
-                                        SnapshotPtr snapshot) const;
+                                        SnapshotPtr snapshot,
+                                        Access access = Access::kNormal) const;
   SnapshotPtr TakeSnapshot() const;
 
   // Applies the batch. With `is_synced` it is on disk on return; without, after the next Sync() or

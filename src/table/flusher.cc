@@ -37,7 +37,8 @@ Status Flusher::WriteRows(const catalog::TableDefPtr& table, const std::string& 
                           const ReportRows& report, NewSegments* segments) {
   const auto rows = parts_.store.NewIterator(
       store::Family::kRows, RowKey(prefix, CommitSeq{attempt.manifest.flushed_seq.value + 1}),
-      RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot);
+      RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot,
+      store::KvStore::Access::kBulk);
   uint64_t count = 0;
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
