@@ -16,22 +16,25 @@ StatusOr<std::unique_ptr<DataTier>> DataTier::Open(const Settings& settings, con
   KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<catalog::Catalog> catalog,
                            catalog::Catalog::Open(*store, clock));
   KALAMDB_ASSIGN_OR_RETURN(const CommitSeq last_seq, table::Committer::ReadLastSeq(*store));
-  KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<cold::Engine> parquet, cold::Engine::Open({}));
-  std::unique_ptr<DataTier> tier(new DataTier(settings, clock, std::move(store),
-                                              std::move(catalog), std::move(parquet), last_seq));
+  auto activity = std::make_unique<Activity>(clock);
+  KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<cold::Engine> parquet,
+                           cold::Engine::Open({}, *activity));
+  std::unique_ptr<DataTier> tier(new DataTier(settings, clock, std::move(activity),
+                                              std::move(store), std::move(catalog),
+                                              std::move(parquet), last_seq));
   KALAMDB_RETURN_IF_ERROR(tier->tiers_.Load(tier->catalog_->ListTables()));
   KALAMDB_ASSIGN_OR_RETURN(const table::TrashStats removed, tier->trash_.RemoveLeftovers());
   if (removed.files > 0) {
-    LogInfo("app", "removed {} files ({} bytes) that were left over", removed.files,
-              removed.bytes);
+    LogInfo("app", "removed {} files ({} bytes) that were left over", removed.files, removed.bytes);
   }
   return tier;
 }
 
-DataTier::DataTier(const Settings& settings, const Clock& clock,
+DataTier::DataTier(const Settings& settings, const Clock& clock, std::unique_ptr<Activity> activity,
                    std::unique_ptr<store::KvStore> store, std::unique_ptr<catalog::Catalog> catalog,
                    std::unique_ptr<cold::Engine> parquet, CommitSeq last_seq)
-    : store_(std::move(store)),
+    : activity_(std::move(activity)),
+      store_(std::move(store)),
       catalog_(std::move(catalog)),
       parquet_(std::move(parquet)),
       sequence_(clock, static_cast<uint64_t>(settings.cluster.node_id), last_seq),

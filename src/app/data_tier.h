@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/activity.h"
 #include "base/clock.h"
 #include "base/data_dir.h"
 #include "base/settings.h"
@@ -26,6 +27,7 @@ class DataTier {
   static StatusOr<std::unique_ptr<DataTier>> Open(const Settings& settings, const DataDir& data,
                                                   const Clock& clock);
 
+  Activity& activity() { return *activity_; }
   store::KvStore& store() { return *store_; }
   catalog::Catalog& catalog() { return *catalog_; }
   table::SequenceGenerator& sequence() { return sequence_; }
@@ -43,10 +45,11 @@ class DataTier {
   Status Stop();
 
  private:
-  DataTier(const Settings& settings, const Clock& clock, std::unique_ptr<store::KvStore> store,
-           std::unique_ptr<catalog::Catalog> catalog, std::unique_ptr<cold::Engine> parquet,
-           CommitSeq last_seq);
+  DataTier(const Settings& settings, const Clock& clock, std::unique_ptr<Activity> activity,
+           std::unique_ptr<store::KvStore> store, std::unique_ptr<catalog::Catalog> catalog,
+           std::unique_ptr<cold::Engine> parquet, CommitSeq last_seq);
 
+  std::unique_ptr<Activity> activity_;
   std::unique_ptr<store::KvStore> store_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<cold::Engine> parquet_;

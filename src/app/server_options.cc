@@ -113,12 +113,13 @@ sql::DuckOptions MakeDuckOptions(const Settings& settings) {
           .threads = static_cast<uint32_t>(CountOr(settings.engine.threads, CpuCount()))};
 }
 
-service::SqlServiceOptions MakeSqlOptions(const Settings& settings) {
+service::SqlServiceOptions MakeSqlOptions(const Settings& settings, Activity& activity) {
   return {.default_query_limit = static_cast<uint64_t>(settings.limits.default_query_limit),
           .max_query_limit = static_cast<uint64_t>(settings.limits.max_query_limit),
           .slow_statement = settings.logging.slow_query_threshold_ms,
           .transaction_timeout = settings.transaction_timeout_secs,
-          .transaction_bytes_max = settings.max_transaction_buffer_bytes};
+          .transaction_bytes_max = settings.max_transaction_buffer_bytes,
+          .activity = &activity};
 }
 
 }  // namespace kalamdb::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/activity.h"
 #include "base/settings.h"
 #include "jobs/job_runner.h"
 #include "server/http_server.h"
@@ -18,6 +19,6 @@ store::StoreOptions MakeStoreOptions(const Settings& settings);
 table::CommitOptions MakeCommitOptions(const Settings& settings);
 jobs::JobRunnerOptions MakeJobOptions(const Settings& settings);
 sql::DuckOptions MakeDuckOptions(const Settings& settings);
-service::SqlServiceOptions MakeSqlOptions(const Settings& settings);
+service::SqlServiceOptions MakeSqlOptions(const Settings& settings, Activity& activity);
 
 }  // namespace kalamdb::app

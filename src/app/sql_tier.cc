@@ -87,16 +87,16 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
       storage_jobs_(jobs,
                     [&data](const catalog::TableDef& table) { return HasHotRows(data, table); }),
       flush_scheduler_({data.catalog(), clock, data.flusher(), data.trash(), storage_jobs_}),
-      storage_handlers_({data.catalog(), clock, data.store(), data.tiers(), data.flusher(),
-                         data.compactor(), flush_scheduler_, storage_jobs_},
-                        {.deleted_retention_seconds =
-                             loaded.values.retention.default_deleted_retention_hours * 3'600,
-                         .merge_segments =
-                             static_cast<size_t>(loaded.values.compaction.merge_segments)}),
+      storage_handlers_(
+          {data.catalog(), clock, data.store(), data.tiers(), data.flusher(), data.compactor(),
+           flush_scheduler_, storage_jobs_},
+          {.deleted_retention_seconds =
+               loaded.values.retention.default_deleted_retention_hours * 3'600,
+           .merge_segments = static_cast<size_t>(loaded.values.compaction.merge_segments)}),
       job_commands_(data.catalog(), jobs, storage_jobs_),
       sql_(executor_, data.catalog(), system_tables_,
            {namespaces_, tables_, storages_, users_, show_, job_commands_}, values_, clock,
-           MakeSqlOptions(loaded.values)) {
+           MakeSqlOptions(loaded.values, data.activity())) {
   data.committer().set_on_commit(
       [this](const table::WriteSet& writes) { flush_scheduler_.OnCommit(writes); });
 }

@@ -12,9 +12,9 @@
 
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/main/config.hpp"
-#include "parquet_reader.hpp"
 
 #include "cold/segment_reader.h"
+#include "parquet_reader.hpp"
 #include "types/byte_order.h"
 
 namespace kalamdb::cold {
@@ -57,7 +57,7 @@ Status Failed(std::string_view what, const std::string& path) {
 }
 
 StatusOr<FileIdentity> Identify(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (lstat(path.c_str(), &info) != 0) {
     return Error(Failed("cannot be found", path));
   }
@@ -94,8 +94,8 @@ StatusOr<uint64_t> FileChecksum(const std::string& path) {
   if (file.get() < 0) {
     return Error(Failed("cannot be opened", path));
   }
-  // Four lanes, so that the multiplications overlap. Each step is invertible: a changed word changes
-  // its lane.
+  // Four lanes, so that the multiplications overlap. Each step is invertible: a changed word
+  // changes its lane.
   std::array<uint64_t, 4> lanes = {1, 2, 3, 4};
   std::vector<char> buffer(1u << 20);
   uint64_t size = 0;
@@ -119,8 +119,7 @@ StatusOr<uint64_t> FileChecksum(const std::string& path) {
     std::fill(buffer.begin() + static_cast<ptrdiff_t>(filled), buffer.end(), '\0');
     for (size_t at = 0; at < filled; at += 32) {
       for (size_t lane = 0; lane < lanes.size(); ++lane) {
-        lanes[lane] =
-            Mix(lanes[lane], types::LoadLittle<uint64_t>(buffer.data() + at + lane * 8));
+        lanes[lane] = Mix(lanes[lane], types::LoadLittle<uint64_t>(buffer.data() + at + lane * 8));
       }
     }
     if (is_last) {
@@ -134,17 +133,19 @@ StatusOr<uint64_t> FileChecksum(const std::string& path) {
   return hash;
 }
 
-Engine::Rep::Rep(const EngineOptions& options)
-    : database(OpenDatabase(options)),
+Engine::Rep::Rep(const EngineOptions& options, const Activity& clients)
+    : activity(clients),
+      database(OpenDatabase(options)),
       footers(options.footer_cache_bytes),
       groups(options.group_cache_bytes) {}
 
 Engine::Engine(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Engine::~Engine() = default;
 
-StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options) {
+StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
+                                               const Activity& activity) {
   return CallEngine("the Parquet engine", [&]() -> StatusOr<std::unique_ptr<Engine>> {
-    return std::unique_ptr<Engine>(new Engine(std::make_unique<Rep>(options)));
+    return std::unique_ptr<Engine>(new Engine(std::make_unique<Rep>(options, activity)));
   });
 }
 

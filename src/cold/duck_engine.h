@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <list>
 #include <memory>
-#include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "duckdb/common/types/data_chunk.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 
-#include "base/mutex.h"
 #include "cold/engine.h"
+#include "cold/lru_cache.h"
 #include "cold/segment.h"
 
 namespace duckdb {
@@ -35,53 +31,6 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
-// Values by text key, the least recently used leave when the bytes are above a maximum. Thread-safe.
-template <class T>
-class LruCache {
- public:
-  explicit LruCache(uint64_t bytes_max) : bytes_max_(bytes_max) {}
-
-  std::optional<T> Find(const std::string& key) {
-    const MutexLock lock(mu_);
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) {
-      return std::nullopt;
-    }
-    order_.splice(order_.begin(), order_, found->second);
-    return found->second->value;
-  }
-  void Put(const std::string& key, T value, uint64_t bytes) {
-    const MutexLock lock(mu_);
-    if (const auto found = entries_.find(key); found != entries_.end()) {
-      bytes_ -= found->second->bytes;
-      order_.erase(found->second);
-      entries_.erase(found);
-    }
-    order_.push_front({key, std::move(value), bytes + key.size() + kEntryBytes});
-    entries_[key] = order_.begin();
-    bytes_ += order_.front().bytes;
-    while (bytes_ > bytes_max_ && order_.size() > 1) {
-      bytes_ -= order_.back().bytes;
-      entries_.erase(order_.back().key);
-      order_.pop_back();
-    }
-  }
-
- private:
-  static constexpr uint64_t kEntryBytes = 200;
-  struct Entry {
-    std::string key;
-    T value;
-    uint64_t bytes;
-  };
-  const uint64_t bytes_max_;
-  Mutex mu_;
-  std::list<Entry> order_ KALAMDB_GUARDED_BY(mu_);  // The most recently used first.
-  std::unordered_map<std::string, typename std::list<Entry>::iterator> entries_
-      KALAMDB_GUARDED_BY(mu_);
-  uint64_t bytes_ KALAMDB_GUARDED_BY(mu_) = 0;
-};
-
 // The rows of a row group, flat vectors of the engine's types for ours: the columns of the written
 // schema, `_seq`, `_deleted`.
 struct DecodedGroup {
@@ -90,12 +39,13 @@ struct DecodedGroup {
 };
 
 struct Engine::Rep {
-  explicit Rep(const EngineOptions& options);
+  Rep(const EngineOptions& options, const Activity& clients);
 
   struct Footer {
     FooterPtr footer;
     FileIdentity file;
   };
+  const Activity& activity;
   duckdb::unique_ptr<duckdb::DuckDB> database;
   LruCache<Footer> footers;
   LruCache<std::shared_ptr<const DecodedGroup>> groups;
@@ -115,8 +65,8 @@ auto CallEngine(const std::string& file, F&& call) -> decltype(call()) {
   }
 }
 
-// The footer of a segment, from the cache if the file is unchanged. The first time, all bytes of the
-// file are read and compared with the checksum in the manifest. Throws nothing.
+// The footer of a segment, from the cache if the file is unchanged. The first time, all bytes of
+// the file are read and compared with the checksum in the manifest. Throws nothing.
 StatusOr<FooterPtr> ReadFooter(Engine& engine, const Segment& segment);
 
 // Row groups that may hold positions in [first, last].

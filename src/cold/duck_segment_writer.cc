@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cold/segment_writer.h"
-
+#include <algorithm>
 #include <future>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -9,10 +9,12 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
-#include "parquet_reader.hpp"
-#include "parquet_writer.hpp"
 
 #include "cold/duck_engine.h"
+#include "cold/row_batch.h"
+#include "cold/segment_writer.h"
+#include "parquet_reader.hpp"
+#include "parquet_writer.hpp"
 #include "vectors/column_decoder.h"
 #include "vectors/types.h"
 
@@ -23,9 +25,8 @@ namespace {
 using duckdb::idx_t;
 using types::TypeId;
 using vectors::ColumnSource;
+using vectors::PlacedRow;
 
-// Small groups are what a look-up by key reads; a scan does not mind them.
-constexpr idx_t kRowGroupRows = 10 * STANDARD_VECTOR_SIZE;
 constexpr int64_t kZstdLevel = 1;
 constexpr double kBloomFalsePositives = 0.01;
 constexpr idx_t kDictionaryEntriesMax = kRowGroupRows / 5;
@@ -48,8 +49,13 @@ duckdb::LogicalType InFile(const duckdb::LogicalType& type) {
 class Writer final : public SegmentWriter {
  public:
   // Throws.
-  Writer(Engine& engine, const std::string& path, const types::Schema& schema)
-      : path_(path), schema_(schema), connection_(*engine.rep().database) {
+  Writer(Engine& engine, const std::string& path, const types::Schema& schema,
+         const types::TableLayout& layout)
+      : path_(path),
+        schema_(schema),
+        layout_(layout),
+        clients_(engine.rep().activity),
+        connection_(*engine.rep().database) {
     duckdb::vector<duckdb::LogicalType> types;
     duckdb::vector<std::string> names;
     duckdb::ChildFieldIDs ids;
@@ -76,45 +82,41 @@ class Writer final : public SegmentWriter {
     chunk_.Initialize(context, decoded);
     file_chunk_.Initialize(context, types);
     group_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
-    group_->InitializeAppend(append_);
-    flushing_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
+    encoding_ = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
     writer_ = duckdb::make_uniq<duckdb::ParquetWriter>(
         context, duckdb::FileSystem::GetFileSystem(context), path, types, names,
         duckdb_parquet::CompressionCodec::ZSTD, std::move(ids),
         duckdb::vector<std::pair<std::string, std::string>>(), nullptr, kDictionaryEntriesMax,
         kStringDictionaryBytesMax, /*enable_bloom_filters=*/true, kBloomFalsePositives, kZstdLevel,
         /*debug_use_openssl=*/false, duckdb::ParquetVersion::V2, duckdb::GeoParquetVersion::NONE);
-    BeginChunk();
   }
 
-  Status Add(CommitSeq seq, const types::RowView& row) override {
-    for (vectors::ColumnDecoder& decoder : decoders_) {
-      decoder.Put(seq, row, chunk_rows_);
-    }
-    ++chunk_rows_;
-    if (meta_.row_count == 0) {
-      meta_.min_seq = seq;
-    }
-    meta_.max_seq = seq;
-    ++meta_.row_count;
-    meta_.tombstone_count += row.is_deleted() ? 1 : 0;
-    if (chunk_rows_ < STANDARD_VECTOR_SIZE) {
+  Status Add(CommitSeq seq, std::string_view row) override {
+    collecting_.Add(seq, row);
+    if (!collecting_.IsFull()) {
       return {};
     }
-    return CallEngine(path_, [&]() -> Status {
-      EndChunk();
-      if (group_->Count() >= kRowGroupRows) {
-        FlushGroup();
-      }
+    KALAMDB_RETURN_IF_ERROR(WaitFor(&decode_));
+    if (clients_.IsBusy()) {
+      return WriteCollected();
+    }
+    std::swap(collecting_, decoding_);
+    collecting_.Clear();
+    decode_ = std::async(std::launch::async, [this]() -> Status {
+      KALAMDB_RETURN_IF_ERROR(Decode(decoding_));
+      // The next group fills while this one is encoded.
+      KALAMDB_RETURN_IF_ERROR(WaitFor(&encode_));
+      std::swap(group_, encoding_);
+      encode_ = std::async(std::launch::async, [this] { return Encode(*encoding_); });
       return {};
     });
+    return {};
   }
 
   StatusOr<SegmentMeta> Finish() override {
+    KALAMDB_RETURN_IF_ERROR(WaitFor(&decode_));
+    KALAMDB_RETURN_IF_ERROR(WriteCollected());
     return CallEngine(path_, [&]() -> StatusOr<SegmentMeta> {
-      EndChunk();
-      FlushGroup();
-      WaitForGroup();
       writer_->Finalize();
       writer_.reset();
       ReadBounds();
@@ -124,61 +126,87 @@ class Writer final : public SegmentWriter {
   }
 
  private:
-  void BeginChunk() {
-    chunk_.Reset();
-    for (size_t i = 0; i < decoders_.size(); ++i) {
-      decoders_[i].Begin(chunk_.data[i]);
-    }
-    chunk_rows_ = 0;
+  static Status WaitFor(std::future<Status>* step) {
+    return step->valid() ? step->get() : Status();
   }
-  void EndChunk() {
-    if (chunk_rows_ > 0) {
-      file_chunk_.Reset();
-      for (idx_t i = 0; i < chunk_.ColumnCount(); ++i) {
-        if (chunk_.data[i].GetType() == file_chunk_.data[i].GetType()) {
-          file_chunk_.data[i].Reference(chunk_.data[i]);
-        } else {
-          duckdb::VectorOperations::DefaultCast(chunk_.data[i], file_chunk_.data[i], chunk_rows_);
+
+  // All steps on this thread.
+  Status WriteCollected() {
+    KALAMDB_RETURN_IF_ERROR(Decode(collecting_));
+    collecting_.Clear();
+    KALAMDB_RETURN_IF_ERROR(WaitFor(&encode_));
+    return Encode(*group_);
+  }
+  // Rows to columns, in `group_`.
+  Status Decode(const RowBatch& batch) {
+    return CallEngine(path_, [&]() -> Status {
+      group_->Reset();
+      duckdb::ColumnDataAppendState append;
+      group_->InitializeAppend(append);
+      std::vector<PlacedRow> rows;
+      for (size_t begin = 0; begin < batch.size(); begin += rows.size()) {
+        rows.clear();
+        for (size_t i = begin; i < std::min(batch.size(), begin + STANDARD_VECTOR_SIZE); ++i) {
+          KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
+                                   types::RowView::Open(layout_, batch.row(i)));
+          meta_.tombstone_count += row.is_deleted() ? 1 : 0;
+          rows.push_back({batch.seq(i), row});
         }
+        meta_.min_seq = meta_.row_count == 0 ? rows.front().seq : meta_.min_seq;
+        meta_.max_seq = rows.back().seq;
+        meta_.row_count += rows.size();
+        DecodeChunk(rows);
+        group_->Append(append, file_chunk_);
       }
-      file_chunk_.SetCardinality(chunk_rows_);
-      group_->Append(append_, file_chunk_);
-      BeginChunk();
-    }
+      return {};
+    });
   }
-  // Encodes and compresses the group on another thread while the next one fills.
-  void FlushGroup() {
-    if (group_->Count() == 0) {
-      return;
+  // To `file_chunk_`.
+  void DecodeChunk(std::span<const PlacedRow> rows) {
+    chunk_.Reset();
+    file_chunk_.Reset();
+    for (idx_t i = 0; i < chunk_.ColumnCount(); ++i) {
+      decoders_[i].Begin(chunk_.data[i]);
+      decoders_[i].Put(rows, 0);
+      if (chunk_.data[i].GetType() == file_chunk_.data[i].GetType()) {
+        file_chunk_.data[i].Reference(chunk_.data[i]);
+      } else {
+        duckdb::VectorOperations::DefaultCast(chunk_.data[i], file_chunk_.data[i], rows.size());
+      }
     }
-    WaitForGroup();
-    std::swap(group_, flushing_);
-    append_ = {};
-    group_->Reset();
-    group_->InitializeAppend(append_);
-    flush_ = std::async(std::launch::async, [this] { writer_->Flush(*flushing_); });
+    file_chunk_.SetCardinality(rows.size());
   }
-  // Throws what the flush threw.
-  void WaitForGroup() {
-    if (flush_.valid()) {
-      flush_.get();
-    }
+  // Columns to the file, compressed.
+  Status Encode(duckdb::ColumnDataCollection& group) {
+    return CallEngine(path_, [&]() -> Status {
+      if (group.Count() > 0) {
+        writer_->Flush(group);
+      }
+      return {};
+    });
   }
   void ReadBounds();
 
   const std::string path_;
   const types::Schema& schema_;
+  const types::TableLayout& layout_;
+  ActivityWatch clients_;
   duckdb::Connection connection_;
+  RowBatch collecting_;
+  // Of the decoding thread, and of the caller's when that has ended.
+  RowBatch decoding_;
   std::vector<vectors::ColumnDecoder> decoders_;
   duckdb::DataChunk chunk_;       // As the rows are decoded.
   duckdb::DataChunk file_chunk_;  // The same with the types of the file.
-  idx_t chunk_rows_ = 0;
-  duckdb::unique_ptr<duckdb::ColumnDataCollection> group_;     // Being filled.
-  duckdb::unique_ptr<duckdb::ColumnDataCollection> flushing_;  // Being written, by `flush_`.
-  duckdb::ColumnDataAppendState append_;
-  duckdb::unique_ptr<duckdb::ParquetWriter> writer_;
+  duckdb::unique_ptr<duckdb::ColumnDataCollection> group_;
   SegmentMeta meta_;
-  std::future<void> flush_;  // Last: its end is waited for before anything it uses goes.
+  // Of the encoding thread likewise.
+  duckdb::unique_ptr<duckdb::ColumnDataCollection> encoding_;
+  duckdb::unique_ptr<duckdb::ParquetWriter> writer_;
+  // Last: the end of both is waited for before anything they use goes. The decoding thread sets
+  // `encode_`, and ends first.
+  std::future<Status> encode_;
+  std::future<Status> decode_;
 };
 
 bool HasNumericBounds(TypeId type) {
@@ -248,9 +276,10 @@ void Writer::ReadBounds() {
 
 StatusOr<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(Engine& engine,
                                                                const std::string& path,
-                                                               const types::Schema& schema) {
+                                                               const types::Schema& schema,
+                                                               const types::TableLayout& layout) {
   return CallEngine(path, [&]() -> StatusOr<std::unique_ptr<SegmentWriter>> {
-    return std::make_unique<Writer>(engine, path, schema);
+    return std::make_unique<Writer>(engine, path, schema, layout);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/activity.h"
 #include "base/status.h"
 
 namespace kalamdb::cold {
@@ -21,7 +22,9 @@ struct EngineOptions {
 // allowed to open files, which the instance that runs SQL is not. Thread-safe.
 class Engine {
  public:
-  static StatusOr<std::unique_ptr<Engine>> Open(const EngineOptions& options);
+  // Files are written with several processors while `activity`, which outlives the engine, is low.
+  static StatusOr<std::unique_ptr<Engine>> Open(const EngineOptions& options,
+                                                const Activity& activity);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

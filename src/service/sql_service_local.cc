@@ -170,8 +170,9 @@ StatusOr<std::string> LocalSqlService::Batch::BeginTransaction() {
 
 StatusOr<std::string> LocalSqlService::Batch::EndTransaction(bool is_commit) {
   if (!transaction_.has_value()) {
-    return Error(InvalidOperation("there is no active transaction in this request; transactions "
-                                  "begin and end within one request"));
+    return Error(
+        InvalidOperation("there is no active transaction in this request; transactions "
+                         "begin and end within one request"));
   }
   sql::Transaction ended = std::move(*transaction_);
   transaction_.reset();
@@ -305,16 +306,16 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOne(const sql::StatementPtr
     KALAMDB_ASSIGN_OR_RETURN(
         ShowResult shown,
         service_.services_.show.Run(*show, namespace_, caller, request_.cancel.get()));
-    return RowsResult({std::move(shown.columns),
-                       std::make_unique<types::VectorCursor>(std::move(shown.rows))},
-                      caller.user);
+    return RowsResult(
+        {std::move(shown.columns), std::make_unique<types::VectorCursor>(std::move(shown.rows))},
+        caller.user);
   }
   if (const auto* describe = std::get_if<sql::Describe>(&statement->body)) {
     KALAMDB_ASSIGN_OR_RETURN(ShowResult shown,
                              service_.services_.show.Run(*describe, namespace_, caller));
-    return RowsResult({std::move(shown.columns),
-                       std::make_unique<types::VectorCursor>(std::move(shown.rows))},
-                      caller.user);
+    return RowsResult(
+        {std::move(shown.columns), std::make_unique<types::VectorCursor>(std::move(shown.rows))},
+        caller.user);
   }
   if (const auto* execute_as = std::get_if<sql::ExecuteAs>(&statement->body)) {
     KALAMDB_ASSIGN_OR_RETURN(const Caller target,
@@ -415,8 +416,7 @@ void LocalSqlService::RunSingleChange(const sql::StatementPtr& statement, SqlReq
        done = std::move(done)](StatusOr<sql::ChangeResult> result) mutable {
         SqlOutcome outcome;
         if (result.has_value()) {
-          outcome.results.push_back(
-              ChangedResult(*statement, std::move(*result), session->user));
+          outcome.results.push_back(ChangedResult(*statement, std::move(*result), session->user));
         } else {
           outcome.status = std::move(result).error();
           outcome.failed_statement = 1;
@@ -428,6 +428,9 @@ void LocalSqlService::RunSingleChange(const sql::StatementPtr& statement, SqlReq
 }
 
 void LocalSqlService::Execute(SqlRequest request, SqlDone done) {
+  if (options_.activity != nullptr) {
+    options_.activity->NoteRequest();
+  }
   SqlOutcome outcome;
   StatusOr<sql::StatementList> statements = Admit(request, &outcome);
   if (!statements.has_value()) {

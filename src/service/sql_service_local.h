@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/activity.h"
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "catalog/system_tables.h"
@@ -31,11 +32,12 @@ struct StatementServices {
 };
 
 struct SqlServiceOptions {
-  uint64_t default_query_limit = 0;  // Rows of a SELECT without LIMIT; 0: all.
-  uint64_t max_query_limit = 0;      // Rows of any SELECT; 0: no bound.
+  uint64_t default_query_limit = 0;                 // Rows of a SELECT without LIMIT; 0: all.
+  uint64_t max_query_limit = 0;                     // Rows of any SELECT; 0: no bound.
   std::chrono::milliseconds slow_statement{1'200};  // Logged from here on; 0: never.
   std::chrono::seconds transaction_timeout{300};
   size_t transaction_bytes_max = 100u << 20;  // Staged by an explicit transaction.
+  Activity* activity = nullptr;               // Told of every request; may be null.
 };
 
 // SqlService over the database in this process. Thread-safe.
@@ -43,8 +45,7 @@ class LocalSqlService final : public SqlService {
  public:
   LocalSqlService(sql::Executor& executor, const catalog::Catalog& catalog,
                   const catalog::SystemTables& system_tables, const StatementServices& services,
-                  sql::ValueGenerator& values, const Clock& clock,
-                  const SqlServiceOptions& options)
+                  sql::ValueGenerator& values, const Clock& clock, const SqlServiceOptions& options)
       : executor_(executor),
         catalog_(catalog),
         system_tables_(system_tables),

@@ -53,7 +53,6 @@ StatusOr<jobs::JobOutcome> StorageHandlers::Run(jobs::JobContext& context, Work 
   return jobs::JobOutcome{.is_skipped = true, .message = "The table was dropped", .result = {}};
 }
 
-
 Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
                                     const std::vector<Scope>& scopes, jobs::JobContext& context,
                                     table::FlushResult* total) {
@@ -72,11 +71,9 @@ Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
       const auto result = FlushOne(table, scopes[i], context);
       const MutexLock lock(mu);
       if (!result.has_value()) {
-        next.store(scopes.size());
-        if (failed.ok()) {
-          failed = result.error();
-        }
-        return;
+        parts_.scheduler.OnFailed(table->id, scopes[i]);
+        failed = failed.ok() ? result.error() : failed;
+        continue;  // The others are no worse for it; after a cancellation they end at once.
       }
       total->rows += result->rows;
       total->segments += result->segments;
@@ -92,11 +89,6 @@ Status StorageHandlers::FlushScopes(const catalog::TableDefPtr& table,
   work();
   for (std::thread& helper : helpers) {
     helper.join();
-  }
-  if (!failed.ok()) {
-    for (const Scope& scope : scopes) {
-      parts_.scheduler.OnFailed(table->id, scope);
-    }
   }
   return failed;
 }
@@ -166,10 +158,9 @@ StatusOr<jobs::JobOutcome> StorageHandlers::Compact(jobs::JobContext& context,
         }
         return Status();
       }));
-  const table::CompactionOptions options{
-      .is_full = is_full,
-      .merge_segments = options_.merge_segments,
-      .tombstones_before = TombstonesBefore(*table)};
+  const table::CompactionOptions options{.is_full = is_full,
+                                         .merge_segments = options_.merge_segments,
+                                         .tombstones_before = TombstonesBefore(*table)};
   table::CompactionResult total;
   for (size_t i = 0; i < scopes.size(); ++i) {
     while (true) {

@@ -37,9 +37,8 @@ StatusOr<std::optional<Compactor::Run>> Compactor::ChooseRun(
     const store::SnapshotPtr& snapshot) const {
   std::vector<ColdPart> parts;
   for (const cold::SegmentPtr& segment : cold.segments) {
-    KALAMDB_ASSIGN_OR_RETURN(DeadRows dead,
-                             parts_.tiers.ReadDead(prefix, segment->meta.min_seq,
-                                                   segment->meta.max_seq, snapshot));
+    KALAMDB_ASSIGN_OR_RETURN(DeadRows dead, parts_.tiers.ReadDead(prefix, segment->meta.min_seq,
+                                                                  segment->meta.max_seq, snapshot));
     parts.push_back({.segment = segment, .dead = std::move(dead)});
   }
   const auto run = [&](size_t begin, size_t end) {
@@ -125,12 +124,10 @@ Status Compactor::Forget(const catalog::TableDefPtr& table, const std::string& p
   return {};
 }
 
-StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
-                                              const Scope& scope, const std::string& prefix,
-                                              const ColdScope& cold, const Run& run,
-                                              const CompactionOptions& options,
-                                              const CancelToken* cancel,
-                                              const ReportRows& report) {
+StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table, const Scope& scope,
+                                              const std::string& prefix, const ColdScope& cold,
+                                              const Run& run, const CompactionOptions& options,
+                                              const CancelToken* cancel, const ReportRows& report) {
   CompactionResult result;
   NewSegments segments(parts_, table, scope, cold.manifest.next_number);
   std::vector<std::pair<std::string, CommitSeq>> forgotten;
@@ -144,14 +141,12 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
     if (!has_row) {
       break;
     }
-    KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
-                             types::RowView::Open(*table->layout, scanned.bytes));
-    if (row.is_deleted() && options.tombstones_before.has_value() &&
+    if (types::IsTombstone(scanned.bytes) && options.tombstones_before.has_value() &&
         scanned.seq < *options.tombstones_before) {
       KALAMDB_ASSIGN_OR_RETURN(std::string key, KeyOfRow(*table, scanned.bytes));
       forgotten.emplace_back(std::move(key), scanned.seq);
     } else {
-      KALAMDB_RETURN_IF_ERROR(segments.Add(scanned.seq, row));
+      KALAMDB_RETURN_IF_ERROR(segments.Add(scanned.seq, scanned.bytes));
     }
     if (++count % kRowsPerReport == 0) {
       report(kRowsPerReport);
@@ -195,21 +190,13 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
       manifest.segments.erase(begin, begin + static_cast<ptrdiff_t>(run.end - run.begin));
   manifest.segments.insert(after, segments.segments().begin(), segments.segments().end());
   KALAMDB_RETURN_IF_ERROR(parts_.committer.RunExclusive([&]() -> Status {
-    if (table->is_dropped->load(std::memory_order_acquire)) {
-      return TableNotFound(table->QualifiedName());
-    }
     store::WriteBatch batch(parts_.store);
-    batch.Put(store::Family::kCold, ManifestKey(prefix), cold::EncodeManifest(manifest));
-    segments.AddTo(&batch);
     for (const TrashFile& file : obsolete) {
       Trash::Put(file, &batch);
     }
     KALAMDB_FAULT_POINT("compaction.before_commit");
-    // Also when it fails: it may have reached the disk, and the next start knows.
-    segments.Keep();
-    KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
+    KALAMDB_RETURN_IF_ERROR(segments.Commit(prefix, manifest, &batch));
     KALAMDB_FAULT_POINT("compaction.committed");
-    parts_.tiers.NoteChange(table->id);
     return {};
   }));
   parts_.trash.Discard(std::move(obsolete));

@@ -32,18 +32,16 @@ StatusOr<Flusher::Attempt> Flusher::Begin(const catalog::TableDefPtr& table,
   return attempt;
 }
 
-Status Flusher::WriteRows(const catalog::TableDefPtr& table, const std::string& prefix,
-                          const Attempt& attempt, const CancelToken* cancel,
-                          const ReportRows& report, NewSegments* segments) {
+Status Flusher::WriteRows(const std::string& prefix, const Attempt& attempt,
+                          const CancelToken* cancel, const ReportRows& report,
+                          NewSegments* segments) {
   const auto rows = parts_.store.NewIterator(
       store::Family::kRows, RowKey(prefix, CommitSeq{attempt.manifest.flushed_seq.value + 1}),
       RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot,
       store::KvStore::Access::kBulk);
   uint64_t count = 0;
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
-                             types::RowView::Open(*table->layout, rows->value()));
-    KALAMDB_RETURN_IF_ERROR(segments->Add(SeqOfRowKey(rows->key()), row));
+    KALAMDB_RETURN_IF_ERROR(segments->Add(SeqOfRowKey(rows->key()), rows->value()));
     if (++count % kRowsPerReport == 0) {
       report(kRowsPerReport);
       if (cancel != nullptr && cancel->is_cancelled()) {
@@ -56,8 +54,7 @@ Status Flusher::WriteRows(const catalog::TableDefPtr& table, const std::string& 
   return segments->Finish();
 }
 
-StatusOr<cold::Manifest> Flusher::Commit(const catalog::TableDefPtr& table,
-                                         const std::string& prefix, const Attempt& attempt,
+StatusOr<cold::Manifest> Flusher::Commit(const std::string& prefix, const Attempt& attempt,
                                          NewSegments* segments) {
   cold::Manifest manifest = attempt.manifest;
   const int64_t now = parts_.clock.WallMicros();
@@ -69,21 +66,13 @@ StatusOr<cold::Manifest> Flusher::Commit(const catalog::TableDefPtr& table,
   manifest.segments.insert(manifest.segments.end(), segments->segments().begin(),
                            segments->segments().end());
   KALAMDB_RETURN_IF_ERROR(parts_.committer.RunExclusive([&]() -> Status {
-    if (table->is_dropped->load(std::memory_order_acquire)) {
-      return TableNotFound(table->QualifiedName());
-    }
     store::WriteBatch batch(parts_.store);
-    batch.Put(store::Family::kCold, ManifestKey(prefix), cold::EncodeManifest(manifest));
     batch.DeleteRange(store::Family::kRows, prefix,
                       RowKey(prefix, CommitSeq{attempt.up_to.value + 1}));
-    segments->AddTo(&batch);
     KALAMDB_FAULT_POINT("flush.before_commit");
-    // Also when it fails: it may have reached the disk, and the next start knows.
-    segments->Keep();
-    KALAMDB_RETURN_IF_ERROR(parts_.store.Write(batch, true));
+    KALAMDB_RETURN_IF_ERROR(segments->Commit(prefix, manifest, &batch));
     KALAMDB_FAULT_POINT("flush.committed");
     parts_.tiers.EndFlush(prefix);
-    parts_.tiers.NoteChange(table->id);
     return {};
   }));
   return manifest;
@@ -106,10 +95,10 @@ StatusOr<FlushResult> Flusher::FlushScope(const catalog::TableDefPtr& table, con
   const ScopeLocks::Hold hold(locks_, prefix);
   KALAMDB_ASSIGN_OR_RETURN(Attempt attempt, Begin(table, prefix));
   NewSegments segments(parts_, table, scope, attempt.manifest.next_number);
-  Status status = WriteRows(table, prefix, attempt, cancel, report, &segments);
+  Status status = WriteRows(prefix, attempt, cancel, report, &segments);
   if (status.ok() && !segments.segments().empty()) {
     attempt.snapshot.reset();
-    StatusOr<cold::Manifest> manifest = Commit(table, prefix, attempt, &segments);
+    StatusOr<cold::Manifest> manifest = Commit(prefix, attempt, &segments);
     if (manifest.has_value()) {
       parts_.trash.DiscardRange(store::Family::kRows, prefix,
                                 RowKey(prefix, CommitSeq{attempt.up_to.value + 1}));
@@ -153,9 +142,9 @@ StatusOr<HotRows> Flusher::CountHot(const catalog::TableDef& table, const Scope&
   const std::string prefix = ScopePrefix(table.id, scope);
   // From there on only: the store would step over each row that was flushed before.
   KALAMDB_ASSIGN_OR_RETURN(const CommitSeq flushed, parts_.tiers.FlushedSeq(table, prefix));
-  const auto keys = parts_.store.NewIterator(store::Family::kRows,
-                                             RowKey(prefix, CommitSeq{flushed.value + 1}),
-                                             types::PrefixEnd(prefix), nullptr);
+  const auto keys =
+      parts_.store.NewIterator(store::Family::kRows, RowKey(prefix, CommitSeq{flushed.value + 1}),
+                               types::PrefixEnd(prefix), nullptr);
   HotRows hot;
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
     if (hot.count++ == 0) {

@@ -26,9 +26,9 @@ class Flusher {
   Flusher(const MaintenanceParts& parts, ScopeLocks& locks, MaintenanceStats& stats)
       : parts_(parts), locks_(locks), stats_(stats) {}
 
-  // Everything hot in one scope, as of now. Nothing hot: no change. Before the last step nothing has
-  // changed for anyone: an error, also Cancelled, leaves the rows where they were. Writers are held
-  // up for no longer than a commit.
+  // Everything hot in one scope, as of now. Nothing hot: no change. Before the last step nothing
+  // has changed for anyone: an error, also Cancelled, leaves the rows where they were. Writers are
+  // held up for no longer than a commit.
   StatusOr<FlushResult> FlushScope(const catalog::TableDefPtr& table, const Scope& scope,
                                    const CancelToken* cancel, const ReportRows& report);
   // Scopes with hot rows, and the number of scopes is all that this costs.
@@ -39,11 +39,10 @@ class Flusher {
  private:
   struct Attempt;
   StatusOr<Attempt> Begin(const catalog::TableDefPtr& table, const std::string& prefix);
-  Status WriteRows(const catalog::TableDefPtr& table, const std::string& prefix,
-                   const Attempt& attempt, const CancelToken* cancel, const ReportRows& report,
-                   NewSegments* segments);
-  StatusOr<cold::Manifest> Commit(const catalog::TableDefPtr& table, const std::string& prefix,
-                                  const Attempt& attempt, NewSegments* segments);
+  Status WriteRows(const std::string& prefix, const Attempt& attempt, const CancelToken* cancel,
+                   const ReportRows& report, NewSegments* segments);
+  StatusOr<cold::Manifest> Commit(const std::string& prefix, const Attempt& attempt,
+                                  NewSegments* segments);
   Status Abort(const std::string& prefix, const Attempt& attempt);
 
   const MaintenanceParts parts_;

@@ -13,8 +13,8 @@ namespace kalamdb::table {
 
 namespace {
 
-// Between reading a primary key entry and its row, an update may move the row. Each retry means that
-// another commit came in between.
+// Between reading a primary key entry and its row, an update may move the row. Each retry means
+// that another commit came in between.
 constexpr int kMovedRowRetriesMax = 100;
 
 // Bounds of a key range as byte strings, relative to the scope prefix.
@@ -260,9 +260,8 @@ class TableRelation final : public Relation {
       return hot;
     }
     auto cold = std::make_unique<ColdScan>(tiers_->engine(), std::move(parts), range);
-    return range.is_descending
-               ? std::make_unique<ScanChain>(std::move(hot), std::move(cold))
-               : std::make_unique<ScanChain>(std::move(cold), std::move(hot));
+    return range.is_descending ? std::make_unique<ScanChain>(std::move(hot), std::move(cold))
+                               : std::make_unique<ScanChain>(std::move(cold), std::move(hot));
   }
 
   StatusOr<std::vector<ColdPart>> ColdParts(const ScanRange& range) const override {
@@ -276,9 +275,9 @@ class TableRelation final : public Relation {
       if (segment->meta.max_seq < range.seq_begin || segment->meta.min_seq >= range.seq_end) {
         continue;
       }
-      KALAMDB_ASSIGN_OR_RETURN(DeadRows dead,
-                               tiers_->ReadDead(prefix_, segment->meta.min_seq,
-                                                segment->meta.max_seq, view_.snapshot));
+      KALAMDB_ASSIGN_OR_RETURN(
+          DeadRows dead,
+          tiers_->ReadDead(prefix_, segment->meta.min_seq, segment->meta.max_seq, view_.snapshot));
       if (staged != nullptr && !staged->superseded.empty()) {
         auto more = std::make_shared<std::vector<uint64_t>>(*dead);
         more->insert(more->end(), staged->superseded.begin(), staged->superseded.end());
@@ -305,9 +304,9 @@ class TableRelation final : public Relation {
                                                         : RowKey(prefix_, range.seq_end);
     StagedTail tail(StagedWrites(), prefix_, {prefix_, types::PrefixEnd(prefix_)},
                     range.is_including_deleted);
-    Walk walk(store_.NewIterator(store::Family::kRows, std::move(begin), std::move(end),
-                                 view_.snapshot),
-              range.is_descending);
+    Walk walk(
+        store_.NewIterator(store::Family::kRows, std::move(begin), std::move(end), view_.snapshot),
+        range.is_descending);
     return std::make_unique<SeqScan>(std::move(walk), tail, range.is_including_deleted);
   }
 
@@ -382,9 +381,21 @@ class TableRelation final : public Relation {
     RowFinder rows(store_, tiers_, view_.snapshot, prefix_, std::move(cold));
     return std::make_unique<KeyScan>(std::move(rows), std::move(walk), tail, range);
   }
+  // Always the same under one snapshot: read once.
   StatusOr<ColdScopePtr> FindCold() const {
-    return tiers_ == nullptr ? StatusOr<ColdScopePtr>(nullptr)
-                             : tiers_->Find(*table_, prefix_, *view_.snapshot);
+    if (tiers_ == nullptr) {
+      return nullptr;
+    }
+    {
+      const MutexLock lock(mu_);
+      if (cold_.has_value()) {
+        return *cold_;
+      }
+    }
+    KALAMDB_ASSIGN_OR_RETURN(ColdScopePtr cold, tiers_->Find(*table_, prefix_, *view_.snapshot));
+    const MutexLock lock(mu_);
+    cold_ = cold;
+    return cold;
   }
   const ScopeWrites* StagedWrites() const {
     return view_.staged == nullptr ? nullptr : view_.staged->Find(table_->id, scope_);
@@ -396,6 +407,8 @@ class TableRelation final : public Relation {
   Scope scope_;
   ReadView view_;
   std::string prefix_;
+  mutable Mutex mu_;
+  mutable std::optional<ColdScopePtr> cold_ KALAMDB_GUARDED_BY(mu_);
 };
 
 }  // namespace
@@ -418,16 +431,15 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
   pk_key += encoded_key;
   std::string bytes;
   for (int attempt = 0; attempt < kMovedRowRetriesMax; ++attempt) {
-    KALAMDB_ASSIGN_OR_RETURN(
-        const bool has_entry,
-        store_.Get(store::Family::kPk, pk_key, view.snapshot.get(), &bytes));
+    KALAMDB_ASSIGN_OR_RETURN(const bool has_entry,
+                             store_.Get(store::Family::kPk, pk_key, view.snapshot.get(), &bytes));
     if (!has_entry) {
       return std::nullopt;
     }
     KALAMDB_ASSIGN_OR_RETURN(const PkEntry entry, DecodePkEntry(bytes));
-    KALAMDB_ASSIGN_OR_RETURN(const bool has_row,
-                             store_.Get(store::Family::kRows, RowKey(prefix, entry.seq),
-                                        view.snapshot.get(), &bytes));
+    KALAMDB_ASSIGN_OR_RETURN(
+        const bool has_row,
+        store_.Get(store::Family::kRows, RowKey(prefix, entry.seq), view.snapshot.get(), &bytes));
     if (has_row) {
       return StoredRow{entry.seq, entry.is_tombstone, std::move(bytes), false};
     }

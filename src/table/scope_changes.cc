@@ -58,12 +58,13 @@ Status NewSegments::Begin() {
   KALAMDB_FAULT_POINT("segment.begun");
   KALAMDB_ASSIGN_OR_RETURN(writing_file_, storage_->Prepare(writing_));
   KALAMDB_ASSIGN_OR_RETURN(
-      writer_, cold::SegmentWriter::Create(parts_.tiers.engine(), writing_file_, table_->schema()));
+      writer_, cold::SegmentWriter::Create(parts_.tiers.engine(), writing_file_, table_->schema(),
+                                           *table_->layout));
   rows_in_file_ = 0;
   return {};
 }
 
-Status NewSegments::Add(CommitSeq seq, const types::RowView& row) {
+Status NewSegments::Add(CommitSeq seq, std::string_view row) {
   if (writer_ != nullptr && rows_in_file_ >= kSegmentRowsMax) {
     KALAMDB_RETURN_IF_ERROR(Complete());
   }
@@ -90,10 +91,20 @@ Status NewSegments::Complete() {
 
 Status NewSegments::Finish() { return writer_ == nullptr ? Status() : Complete(); }
 
-void NewSegments::AddTo(store::WriteBatch* batch) const {
+Status NewSegments::Commit(std::string_view scope_prefix, const cold::Manifest& manifest,
+                           store::WriteBatch* batch) {
+  if (table_->is_dropped->load(std::memory_order_acquire)) {
+    return TableNotFound(table_->QualifiedName());
+  }
+  batch->Put(store::Family::kCold, ManifestKey(scope_prefix), cold::EncodeManifest(manifest));
   for (const std::string& path : begun_) {
     Trash::Delete(FileOf(path), batch);
   }
+  // Also when it fails: it may have reached the disk, and the next start knows.
+  is_kept_ = true;
+  KALAMDB_RETURN_IF_ERROR(parts_.store.Write(*batch, true));
+  parts_.tiers.NoteChange(table_->id);
+  return {};
 }
 
 Status PublishManifest(const MaintenanceParts& parts, const catalog::TableDef& table,

@@ -76,16 +76,16 @@ class NewSegments {
   NewSegments(const NewSegments&) = delete;
   NewSegments& operator=(const NewSegments&) = delete;
 
-  // Rows in ascending `_seq`, of the table's current schema. Starts a new file when the last one is
-  // large enough.
-  Status Add(CommitSeq seq, const types::RowView& row);
+  // Rows in stored form, in ascending `_seq`. Starts a new file when the last one is large enough.
+  Status Add(CommitSeq seq, std::string_view row);
   // Completes the last file. No row was added: no segment.
   Status Finish();
   const std::vector<cold::SegmentMeta>& segments() const { return segments_; }
   uint64_t next_number() const { return next_number_; }
-  // Puts what makes the files part of the manifest into `batch`. Call Keep() before it is written.
-  void AddTo(store::WriteBatch* batch) const;
-  void Keep() { is_kept_ = true; }
+  // Writes `batch`, with the scope's new manifest added, which names the files. On the commit
+  // thread. NotFound when the table has been dropped: nothing is written then.
+  Status Commit(std::string_view scope_prefix, const cold::Manifest& manifest,
+                store::WriteBatch* batch);
 
  private:
   Status Begin();
@@ -100,8 +100,8 @@ class NewSegments {
   uint64_t next_number_;
   std::unique_ptr<cold::SegmentStore> storage_;
   std::unique_ptr<cold::SegmentWriter> writer_;
-  std::string writing_;        // Path in the storage.
-  std::string writing_file_;   // Where the writer writes.
+  std::string writing_;       // Path in the storage.
+  std::string writing_file_;  // Where the writer writes.
   uint64_t rows_in_file_ = 0;
   std::vector<std::string> begun_;  // Paths with a record in the trash.
   std::vector<cold::SegmentMeta> segments_;

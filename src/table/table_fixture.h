@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "table/compactor.h"
 #include "table/flusher.h"
@@ -21,9 +22,9 @@ class TableFixture : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = std::filesystem::path(testing::TempDir()) /
-                 ("table_" + std::to_string(getpid()) + "_" + test->test_suite_name() + "_" +
-                  test->name());
+    directory_ =
+        std::filesystem::path(testing::TempDir()) /
+        ("table_" + std::to_string(getpid()) + "_" + test->test_suite_name() + "_" + test->name());
     std::filesystem::remove_all(directory_);
     files_ = directory_ / "storage";
     table_ = MakeTable(7);
@@ -49,7 +50,7 @@ class TableFixture : public testing::Test {
     const auto last = Committer::ReadLastSeq(*store_);
     ASSERT_TRUE(last.has_value());
     sequence_ = std::make_unique<SequenceGenerator>(clock_, 1, *last);
-    auto parquet = cold::Engine::Open({});
+    auto parquet = cold::Engine::Open({}, activity_);
     ASSERT_TRUE(parquet.has_value()) << parquet.error().ToString();
     parquet_ = std::move(*parquet);
     tiers_ = std::make_unique<Tiers>(*store_, *parquet_, find_storage);
@@ -80,10 +81,18 @@ class TableFixture : public testing::Test {
     table->name = "t" + std::to_string(id);
     table->kind = catalog::TableKind::kUser;
     types::Schema schema;
-    schema.columns.push_back({.id = 1, .name = "id", .type = types::TypeOf(types::TypeId::kBigInt),
-                              .is_nullable = false, .is_hidden = false, .default_value = {}});
-    schema.columns.push_back({.id = 2, .name = "name", .type = types::TypeOf(types::TypeId::kText),
-                              .is_nullable = true, .is_hidden = false, .default_value = {}});
+    schema.columns.push_back({.id = 1,
+                              .name = "id",
+                              .type = types::TypeOf(types::TypeId::kBigInt),
+                              .is_nullable = false,
+                              .is_hidden = false,
+                              .default_value = {}});
+    schema.columns.push_back({.id = 2,
+                              .name = "name",
+                              .type = types::TypeOf(types::TypeId::kText),
+                              .is_nullable = true,
+                              .is_hidden = false,
+                              .default_value = {}});
     schema.key = {0};
     table->versions = {schema};
     table->version_times = {0};
@@ -103,8 +112,8 @@ class TableFixture : public testing::Test {
     StagedRow row;
     row.base = base;
     row.is_deleted = is_deleted;
-    types::EncodeRow(table_->schema(), types::Row{types::Value(id), types::Value(name)},
-                     is_deleted, &row.bytes);
+    types::EncodeRow(table_->schema(), types::Row{types::Value(id), types::Value(name)}, is_deleted,
+                     &row.bytes);
     return row;
   }
   WriteSet Writes(int64_t id, StagedRow row, const std::string& scope = "") const {
@@ -150,8 +159,7 @@ class TableFixture : public testing::Test {
     return result.value_or(FlushResult());
   }
   CompactionResult Compact(const CompactionOptions& options, const std::string& scope = "") {
-    auto result =
-        compactor_->CompactScope(table_, Scope{scope}, options, nullptr, [](uint64_t) {});
+    auto result = compactor_->CompactScope(table_, Scope{scope}, options, nullptr, [](uint64_t) {});
     EXPECT_TRUE(result.has_value()) << result.error().ToString();
     return result.value_or(CompactionResult());
   }
@@ -159,6 +167,7 @@ class TableFixture : public testing::Test {
   std::filesystem::path directory_;
   std::filesystem::path files_;
   ManualClock clock_{(kSeqEpochMillis + 1'000'000) * 1000};
+  Activity activity_{clock_};
   std::unique_ptr<store::KvStore> store_;
   std::unique_ptr<SequenceGenerator> sequence_;
   std::unique_ptr<cold::Engine> parquet_;

@@ -100,9 +100,8 @@ StatusOr<ColdScopePtr> Tiers::Resolve(const catalog::TableDef& table,
 StatusOr<DeadRows> Tiers::ReadDead(std::string_view scope_prefix, CommitSeq first, CommitSeq last,
                                    const store::SnapshotPtr& snapshot) const {
   auto dead = std::make_shared<std::vector<uint64_t>>();
-  const auto keys =
-      store_.NewIterator(store::Family::kCold, DeadKey(scope_prefix, first),
-                         DeadKey(scope_prefix, CommitSeq{last.value + 1}), snapshot);
+  const auto keys = store_.NewIterator(store::Family::kCold, DeadKey(scope_prefix, first),
+                                       DeadKey(scope_prefix, CommitSeq{last.value + 1}), snapshot);
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
     dead->push_back(SeqOfRowKey(keys->key()).value);
   }
@@ -140,14 +139,13 @@ void Tiers::NoteChange(TableId table) {
   ++changes_[table.value];
 }
 
-Status Tiers::ForEachScope(
-    const catalog::TableDef& table, const store::SnapshotPtr& snapshot,
-    const std::function<Status(Scope, const cold::Manifest&)>& visit) const {
+Status Tiers::ForEachScope(const catalog::TableDef& table, const store::SnapshotPtr& snapshot,
+                           const std::function<Status(Scope, const cold::Manifest&)>& visit) const {
   if (!table.has_segments->load(std::memory_order_acquire)) {
     return {};
   }
-  const auto keys = store_.NewIterator(store::Family::kCold, TableBegin(table.id),
-                                       TableEnd(table.id), snapshot);
+  const auto keys =
+      store_.NewIterator(store::Family::kCold, TableBegin(table.id), TableEnd(table.id), snapshot);
   keys->SeekToFirst();
   while (keys->Valid()) {
     types::KeyReader key(keys->key());
@@ -163,25 +161,27 @@ Status Tiers::ForEachScope(
   return keys->status();
 }
 
-StatusOr<std::unique_ptr<cold::SegmentStore>> Tiers::OpenStorage(
-    const catalog::TableDef& table) const {
-  const catalog::StorageDefPtr storage = find_storage_(table.options.storage_id);
+StatusOr<catalog::StorageDefPtr> Tiers::StorageOf(const catalog::TableDef& table) const {
+  catalog::StorageDefPtr storage = find_storage_(table.options.storage_id);
   if (storage == nullptr) {
     return Error(NotFound("storage '" + table.options.storage_id + "' of table " +
                           table.QualifiedName() + " does not exist"));
   }
+  return storage;
+}
+
+StatusOr<std::unique_ptr<cold::SegmentStore>> Tiers::OpenStorage(
+    const catalog::TableDef& table) const {
+  KALAMDB_ASSIGN_OR_RETURN(const catalog::StorageDefPtr storage, StorageOf(table));
   return std::make_unique<cold::FolderStore>(storage->base_directory);
 }
 
 StatusOr<std::string> Tiers::ScopeFolder(const catalog::TableDef& table, const Scope& scope) const {
-  const catalog::StorageDefPtr storage = find_storage_(table.options.storage_id);
-  if (storage == nullptr) {
-    return Error(NotFound("storage '" + table.options.storage_id + "' of table " +
-                          table.QualifiedName() + " does not exist"));
-  }
+  KALAMDB_ASSIGN_OR_RETURN(const catalog::StorageDefPtr storage, StorageOf(table));
   const bool is_user = table.kind == catalog::TableKind::kUser;
-  return cold::ScopeFolder(is_user ? storage->user_tables_template : storage->shared_tables_template,
-                           table, scope.value);
+  return cold::ScopeFolder(
+      is_user ? storage->user_tables_template : storage->shared_tables_template, table,
+      scope.value);
 }
 
 StatusOr<CommitSeq> Tiers::FlushedSeq(const catalog::TableDef& table,

@@ -60,8 +60,9 @@ class Tiers {
   // At start: notes which of `tables` have segments.
   Status Load(const std::vector<catalog::TableDefPtr>& tables);
 
-  // The segments of a scope under `snapshot`, which the caller keeps as long as it reads them: their
-  // files stay until then. Null when there are none, at no cost for a table that was never flushed.
+  // The segments of a scope under `snapshot`, which the caller keeps as long as it reads them:
+  // their files stay until then. Null when there are none, at no cost for a table that was never
+  // flushed.
   StatusOr<ColdScopePtr> Find(const catalog::TableDef& table, std::string_view scope_prefix,
                               const store::Snapshot& snapshot) const;
   // Dead rows with first <= _seq <= last.
@@ -84,8 +85,8 @@ class Tiers {
   uint64_t ChangesOf(TableId table) const;
   void NoteChange(TableId table);
 
-  // The storage of a table: its files, and the folder of a scope in it. NotFound when the storage is
-  // gone.
+  // The storage of a table: its files, and the folder of a scope in it. NotFound when the storage
+  // is gone.
   StatusOr<std::unique_ptr<cold::SegmentStore>> OpenStorage(const catalog::TableDef& table) const;
   StatusOr<std::string> ScopeFolder(const catalog::TableDef& table, const Scope& scope) const;
 
@@ -94,10 +95,13 @@ class Tiers {
                                     std::string_view scope_prefix) const;
   // The newest manifest; an empty one when there is none.
   StatusOr<cold::Manifest> NewestManifest(std::string_view scope_prefix) const;
-  void BeginFlush(const std::string& scope_prefix, CommitSeq up_to) { flushing_[scope_prefix] = up_to; }
+  void BeginFlush(const std::string& scope_prefix, CommitSeq up_to) {
+    flushing_[scope_prefix] = up_to;
+  }
   void EndFlush(const std::string& scope_prefix) { flushing_.erase(scope_prefix); }
 
  private:
+  StatusOr<catalog::StorageDefPtr> StorageOf(const catalog::TableDef& table) const;
   StatusOr<ColdScopePtr> Resolve(const catalog::TableDef& table, cold::Manifest manifest) const;
 
   store::KvStore& store_;
@@ -107,7 +111,7 @@ class Tiers {
   // The latest that was read of each scope, by its prefix; at kCachedScopesMax it is emptied.
   mutable std::unordered_map<std::string, ColdScopePtr> cached_ KALAMDB_GUARDED_BY(mu_);
   std::unordered_map<uint32_t, uint64_t> changes_ KALAMDB_GUARDED_BY(mu_);  // By table id.
-  std::map<std::string, CommitSeq, std::less<>> flushing_;  // Of the commit thread.
+  std::map<std::string, CommitSeq, std::less<>> flushing_;                  // Of the commit thread.
 };
 
 }  // namespace kalamdb::table

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+
 #include "duckdb/common/types/vector.hpp"
 
 #include "base/ids.h"
@@ -15,6 +17,12 @@ struct ColumnSource {
   size_t position = 0;  // kColumn: in the schema.
 };
 
+// A row at its place in `_seq` order.
+struct PlacedRow {
+  CommitSeq seq;
+  types::RowView row;
+};
+
 // Puts one column of stored rows into a vector of the engine. Confined to one thread at a time.
 class ColumnDecoder {
  public:
@@ -23,16 +31,19 @@ class ColumnDecoder {
 
   // Starts a chunk. `vector` is flat and of the column's type, and outlives the calls of Put().
   void Begin(duckdb::Vector& vector);
-  // The value of the column in `row` becomes element `index`.
-  void Put(CommitSeq seq, const types::RowView& row, duckdb::idx_t index);
+  // The values of the column in `rows` become the elements from `index` on.
+  void Put(std::span<const PlacedRow> rows, duckdb::idx_t index);
 
  private:
-  template <class T>
-  void Store(duckdb::idx_t index, T value) {
-    reinterpret_cast<T*>(data_)[index] = value;
-  }
-  void PutStored(const types::RowView& row, duckdb::idx_t index);
-  void PutDecimal(types::Int128 value, duckdb::idx_t index);
+  // Sets elements of type T to make(row).
+  template <class T, class Make>
+  void Fill(std::span<const PlacedRow> rows, duckdb::idx_t index, Make&& make);
+  // The same with NULL for rows whose column is NULL.
+  template <class T, class Make>
+  void FillStored(std::span<const PlacedRow> rows, duckdb::idx_t index, Make&& make);
+  void PutStored(std::span<const PlacedRow> rows, duckdb::idx_t index);
+  void PutDecimals(std::span<const PlacedRow> rows, duckdb::idx_t index);
+  void PutEmbeddings(std::span<const PlacedRow> rows, duckdb::idx_t index);
 
   const ColumnSource source_;
   const types::DataType type_;

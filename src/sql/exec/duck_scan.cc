@@ -15,9 +15,9 @@
 
 #include "base/mutex.h"
 #include "cold/duck_column_scan.h"
-#include "vectors/column_decoder.h"
 #include "sql/exec/duck_range.h"
 #include "sql/exec/duck_state.h"
+#include "vectors/column_decoder.h"
 
 namespace kalamdb::sql {
 
@@ -73,7 +73,7 @@ class ScanState final : public duckdb::GlobalTableFunctionState {
   idx_t MaxThreads() const override {
     idx_t tasks = hot_.size();
     for (const table::ColdPart& part : parts_) {
-      tasks += 1 + part.segment->meta.row_count / (10 * STANDARD_VECTOR_SIZE);
+      tasks += 1 + part.segment->meta.row_count / cold::kRowGroupRows;
     }
     return tasks;
   }
@@ -84,22 +84,21 @@ class ScanState final : public duckdb::GlobalTableFunctionState {
     while (next_part_ < parts_.size()) {
       if (opened_.size() == next_part_) {
         const table::ColdPart& part = parts_[next_part_];
-        KALAMDB_ASSIGN_OR_RETURN(
-            auto scan, cold::ColumnScan::Open(*bind_.relation->cold_engine(), part.segment, spec_,
-                                              part.dead));
+        KALAMDB_ASSIGN_OR_RETURN(auto scan, cold::ColumnScan::Open(*bind_.relation->cold_engine(),
+                                                                   part.segment, spec_, part.dead));
         opened_.push_back(std::move(scan));
         next_group_ = 0;
       }
       cold::ColumnScan& scan = *opened_.back();
       if (next_group_ < scan.group_count()) {
-        return ScanTask{.segment = &scan, .group = next_group_++, .hot = nullptr,
-                        .number = next_number_++};
+        return ScanTask{
+            .segment = &scan, .group = next_group_++, .hot = nullptr, .number = next_number_++};
       }
       ++next_part_;
     }
     if (next_hot_ < hot_.size()) {
-      return ScanTask{.segment = nullptr, .group = 0, .hot = &hot_[next_hot_++],
-                      .number = next_number_++};
+      return ScanTask{
+          .segment = nullptr, .group = 0, .hot = &hot_[next_hot_++], .number = next_number_++};
     }
     return std::nullopt;
   }
@@ -185,8 +184,8 @@ class ScanWorker final : public duckdb::LocalTableFunctionState {
   Status Begin() {
     if (task_->segment == nullptr) {
       const table::Relation& relation = *state_.bind().relation;
-      KALAMDB_ASSIGN_OR_RETURN(rows_, state_.is_narrow() ? relation.Scan(*task_->hot)
-                                                         : relation.ScanHot(*task_->hot));
+      KALAMDB_ASSIGN_OR_RETURN(
+          rows_, state_.is_narrow() ? relation.Scan(*task_->hot) : relation.ScanHot(*task_->hot));
       return {};
     }
     if (cursor_ == nullptr || cursor_of_ != task_->segment) {
@@ -237,8 +236,9 @@ class ScanWorker final : public duckdb::LocalTableFunctionState {
       if (view.is_deleted() && !bind.range.is_including_deleted) {
         continue;
       }
+      const vectors::PlacedRow placed{row.seq, view};
       for (vectors::ColumnDecoder& decoder : decoders_) {
-        decoder.Put(row.seq, view, count);
+        decoder.Put({&placed, 1}, count);
       }
       ++count;
     }
