@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fault_point.h"
+#include "base/spare_time.h"
 #include "cold/segment_reader.h"
 #include "table/cold_scan.h"
 #include "table/reader.h"
@@ -134,29 +135,33 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
   ScanRange everything;
   everything.is_including_deleted = true;
   ColdScan rows(parts_.tiers.engine(), run.parts, everything);
-  uint64_t count = 0;
-  ScannedRow scanned;
-  while (true) {
-    KALAMDB_ASSIGN_OR_RETURN(const bool has_row, rows.Next(&scanned));
-    if (!has_row) {
-      break;
-    }
-    if (types::IsTombstone(scanned.bytes) && options.tombstones_before.has_value() &&
-        scanned.seq < *options.tombstones_before) {
-      KALAMDB_ASSIGN_OR_RETURN(std::string key, KeyOfRow(*table, scanned.bytes));
-      forgotten.emplace_back(std::move(key), scanned.seq);
-    } else {
-      KALAMDB_RETURN_IF_ERROR(segments.Add(scanned.seq, scanned.bytes));
-    }
-    if (++count % kRowsPerReport == 0) {
-      report(kRowsPerReport);
-      if (cancel != nullptr && cancel->is_cancelled()) {
-        return Error(Cancelled("the compaction was cancelled"));
+  SpareTime time;
+  bool has_rows = true;
+  while (has_rows) {
+    uint64_t count = 0;
+    KALAMDB_RETURN_IF_ERROR(time.Run([&]() -> Status {
+      ScannedRow scanned;
+      for (; count < kRowsPerReport; ++count) {
+        KALAMDB_ASSIGN_OR_RETURN(has_rows, rows.Next(&scanned));
+        if (!has_rows) {
+          break;
+        }
+        if (types::IsTombstone(scanned.bytes) && options.tombstones_before.has_value() &&
+            scanned.seq < *options.tombstones_before) {
+          KALAMDB_ASSIGN_OR_RETURN(std::string key, KeyOfRow(*table, scanned.bytes));
+          forgotten.emplace_back(std::move(key), scanned.seq);
+        } else {
+          KALAMDB_RETURN_IF_ERROR(segments.Add(scanned.seq, scanned.bytes));
+        }
       }
+      return {};
+    }));
+    report(count);
+    if (cancel != nullptr && cancel->is_cancelled()) {
+      return Error(Cancelled("the compaction was cancelled"));
     }
   }
   KALAMDB_RETURN_IF_ERROR(segments.Finish());
-  report(count % kRowsPerReport);
   KALAMDB_RETURN_IF_ERROR(Forget(table, prefix, forgotten));
 
   std::vector<TrashFile> obsolete;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fault_point.h"
+#include "base/spare_time.h"
 #include "types/key_codec.h"
 
 namespace kalamdb::table {
@@ -39,17 +40,20 @@ Status Flusher::WriteRows(const std::string& prefix, const Attempt& attempt,
       store::Family::kRows, RowKey(prefix, CommitSeq{attempt.manifest.flushed_seq.value + 1}),
       RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot,
       store::KvStore::Access::kBulk);
-  uint64_t count = 0;
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    KALAMDB_RETURN_IF_ERROR(segments->Add(SeqOfRowKey(rows->key()), rows->value()));
-    if (++count % kRowsPerReport == 0) {
-      report(kRowsPerReport);
-      if (cancel != nullptr && cancel->is_cancelled()) {
-        return Cancelled("the flush was cancelled");
+  SpareTime time;
+  for (rows->SeekToFirst(); rows->Valid();) {
+    uint64_t count = 0;
+    KALAMDB_RETURN_IF_ERROR(time.Run([&]() -> Status {
+      for (; rows->Valid() && count < kRowsPerReport; rows->Next(), ++count) {
+        KALAMDB_RETURN_IF_ERROR(segments->Add(SeqOfRowKey(rows->key()), rows->value()));
       }
+      return {};
+    }));
+    report(count);
+    if (cancel != nullptr && cancel->is_cancelled()) {
+      return Cancelled("the flush was cancelled");
     }
   }
-  report(count % kRowsPerReport);
   KALAMDB_RETURN_IF_ERROR(rows->status());
   return segments->Finish();
 }

@@ -39,7 +39,7 @@ struct MaintenanceStats {
 // How far a long piece of work is. Called now and then on the thread that works; `rows` since the
 // last call.
 using ReportRows = std::function<void(uint64_t rows)>;
-inline constexpr uint64_t kRowsPerReport = 10'000;
+inline constexpr uint64_t kRowsPerReport = 2'000;
 
 // A segment is complete when it has so many rows: large enough that a scan does not notice, small
 // enough to rewrite.
