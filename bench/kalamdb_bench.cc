@@ -186,6 +186,7 @@ void PrintTarget(const char* name, double value, const char* relation, double ta
 
 constexpr int kPointRows = 10'000;
 constexpr int kScanRows = 25'000;
+constexpr int kEventsPerInsert = 100;
 
 std::string ValuesFrom(int first, int count) {
   std::string values;
@@ -223,6 +224,7 @@ class Bench {
       SingleStatements();
       Deletes(round);
       GroupBy();
+      Streams();
     }
     Report();
   }
@@ -233,6 +235,9 @@ class Bench {
     for (const char* table : {"bench.points", "bench.fresh", "bench.changes"}) {
       CreateTable(server_, table);
     }
+    server_.Run(
+        "CREATE STREAM TABLE bench.events (id BIGINT PRIMARY KEY, name TEXT, grp INT) "
+        "WITH (TTL_SECONDS = 2)");
     Fill(server_, "bench.points", kPointRows);
     Fill(server_, "bench.changes", kScanRows);
   }
@@ -311,6 +316,26 @@ class Bench {
     figures_.Add("GROUP BY over 10,000 rows, ms", Median(samples));
   }
 
+  std::string InsertEvents(int count) {
+    const std::string request = server_.Request("INSERT INTO bench.events (id, name, grp) VALUES " +
+                                                ValuesFrom(next_event_, count));
+    next_event_ += count;
+    return request;
+  }
+
+  // Events live for two seconds: what a round writes, the sweeper removes in the next one.
+  void Streams() {
+    const LoadResult batches = server_.Load(
+        8, duration_, UINT64_MAX, [&](uint64_t) { return InsertEvents(kEventsPerInsert); });
+    figures_.Add("stream events, 100 an INSERT, events/s", batches.Rate() * kEventsPerInsert);
+    figures_.Add(
+        "one stream INSERT, 64 connections, req/s",
+        server_.Load(64, duration_, UINT64_MAX, [&](uint64_t) { return InsertEvents(1); }).Rate());
+    figures_.Add("one stream INSERT at a time, p50 us",
+                 server_.Load(1, duration_, 2'000, [&](uint64_t) { return InsertEvents(1); })
+                     .PercentileUs(0.5));
+  }
+
   void Report() const {
     const auto of = [&](const char* name) { return figures_.Of(name); };
     std::printf("\nFigures over %d rounds:\n", options_.rounds);
@@ -337,6 +362,9 @@ class Bench {
     PrintTarget("DELETE by unindexed column among 25,000 rows, ms",
                 of("DELETE by unindexed column of 25,000, ms"), "<=", 15);
     PrintTarget("GROUP BY over 10,000 hot rows, ms", of("GROUP BY over 10,000 rows, ms"), "<=", 5);
+    PrintTarget("stream events/s into one table, 100 an INSERT",
+                of("stream events, 100 an INSERT, events/s"), ">=", 50'000);
+    PrintTarget("one stream INSERT p50, us", of("one stream INSERT at a time, p50 us"), "<=", 200);
   }
 
   Options options_;
@@ -346,6 +374,7 @@ class Bench {
   uint64_t next_id_ = 0;
   uint64_t next_update_ = 0;
   uint64_t next_delete_ = 0;
+  int next_event_ = 0;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "server/http/http_metrics.h"
 #include "table/keys.h"
+#include "table/kinds.h"
 
 namespace kalamdb::app {
 
@@ -92,8 +93,26 @@ std::vector<Number> ColdNumbers(DataTier& data) {
   };
 }
 
+std::vector<Number> EventNumbers(DataTier& data) {
+  const table::EventStats& events = data.events().stats();
+  return {
+      {"stream_events_buffered", "kalamdb_stream_events_buffered", "gauge",
+       "Events of STREAM tables that are stored.", data.events().CountStored()},
+      {"stream_events_stored_total", "kalamdb_stream_events_stored_total", "counter",
+       "Events stored.", Read(events.stored)},
+      {"stream_events_expired_total", "kalamdb_stream_events_expired_total", "counter",
+       "Events removed past their time to live.", Read(events.expired)},
+      {"stream_events_evicted_total", "kalamdb_stream_events_evicted_total", "counter",
+       "Events removed because their scope held max_buffer newer ones.", Read(events.evicted)},
+      {"stream_events_discarded_total", "kalamdb_stream_events_discarded_total", "counter",
+       "Events of ephemeral tables that were not stored, because nobody subscribed.",
+       Read(events.discarded)},
+  };
+}
+
 std::vector<Number> DataNumbers(DataTier& data) {
   std::vector<Number> numbers = HotNumbers(data);
+  std::ranges::move(EventNumbers(data), std::back_inserter(numbers));
   std::ranges::move(ColdNumbers(data), std::back_inserter(numbers));
   return numbers;
 }
@@ -141,12 +160,13 @@ void AppendDataMetrics(DataTier& data, std::string* out) {
 }
 
 StatusOr<service::TableStats> CountTable(DataTier& data, const catalog::TableDef& table,
-                                         const CancelToken* cancel) {
-  KALAMDB_ASSIGN_OR_RETURN(const table::TableCounts counts,
-                           table::CountTable(data.store(), data.tiers(), table, cancel));
+                                         int64_t now_micros, const CancelToken* cancel) {
+  KALAMDB_ASSIGN_OR_RETURN(
+      const table::TableCounts counts,
+      table::CountTable(data.store(), data.tiers(), table, now_micros, cancel));
   service::TableStats stats;
-  stats.memory_bytes = data.store().EstimateBytes(store::Family::kRows, table::TableBegin(table.id),
-                                                  table::TableEnd(table.id));
+  stats.memory_bytes = data.store().EstimateBytes(
+      table::RowsFamily(table), table::TableBegin(table.id), table::TableEnd(table.id));
   stats.logical_rows = counts.live_rows;
   stats.flushed_segments = counts.segments;
   stats.hot_rows = counts.hot_rows;

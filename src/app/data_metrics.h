@@ -18,8 +18,9 @@ catalog::MetricSource DataMetrics(DataTier& data);
 void AppendDataMetrics(DataTier& data, std::string* out);
 
 // Counts what is hot and what is dead of a table, which takes a second for a few million.
+// `now_micros` decides which events live.
 StatusOr<service::TableStats> CountTable(DataTier& data, const catalog::TableDef& table,
-                                         const CancelToken* cancel);
+                                         int64_t now_micros, const CancelToken* cancel);
 
 // Whether the hot tier holds rows of the table.
 StatusOr<bool> HasHotRows(DataTier& data, const catalog::TableDef& table);

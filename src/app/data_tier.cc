@@ -23,10 +23,12 @@ StatusOr<std::unique_ptr<DataTier>> DataTier::Open(const Settings& settings, con
                                               std::move(store), std::move(catalog),
                                               std::move(parquet), last_seq));
   KALAMDB_RETURN_IF_ERROR(tier->tiers_.Load(tier->catalog_->ListTables()));
+  KALAMDB_RETURN_IF_ERROR(tier->events_.Load(tier->catalog_->ListTables()));
   KALAMDB_ASSIGN_OR_RETURN(const table::TrashStats removed, tier->trash_.RemoveLeftovers());
   if (removed.files > 0) {
     LogInfo("app", "removed {} files ({} bytes) that were left over", removed.files, removed.bytes);
   }
+  tier->events_.Start(tier->committer_);
   return tier;
 }
 
@@ -42,12 +44,14 @@ DataTier::DataTier(const Settings& settings, const Clock& clock, std::unique_ptr
       tiers_(*store_, *parquet_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
       cold_totals_(*store_, tiers_),
       trash_(*store_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
-      reader_(*store_, &tiers_),
-      committer_(*store_, sequence_, &tiers_, MakeCommitOptions(settings)),
+      events_(*store_, clock, /*sink=*/nullptr),
+      reader_(*store_, &tiers_, &events_, clock),
+      committer_(*store_, sequence_, &tiers_, &events_, MakeCommitOptions(settings)),
       flusher_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_),
       compactor_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_) {}
 
 Status DataTier::Stop() {
+  events_.Stop();
   committer_.Stop();
   if (!store_->IsHealthy()) {
     return IoError(

@@ -27,6 +27,8 @@ class DataTier {
   static StatusOr<std::unique_ptr<DataTier>> Open(const Settings& settings, const DataDir& data,
                                                   const Clock& clock);
 
+  ~DataTier() { events_.Stop(); }
+
   Activity& activity() { return *activity_; }
   store::KvStore& store() { return *store_; }
   catalog::Catalog& catalog() { return *catalog_; }
@@ -34,6 +36,7 @@ class DataTier {
   table::Serials& serials() { return serials_; }
   table::TableReader& reader() { return reader_; }
   table::Committer& committer() { return committer_; }
+  table::EventLog& events() { return events_; }
   table::Tiers& tiers() { return tiers_; }
   table::Trash& trash() { return trash_; }
   table::Flusher& flusher() { return flusher_; }
@@ -58,6 +61,7 @@ class DataTier {
   table::Tiers tiers_;
   table::ColdTotals cold_totals_;
   table::Trash trash_;
+  table::EventLog events_;
   table::TableReader reader_;
   table::Committer committer_;  // Writes through the others from its own thread.
   table::ScopeLocks scope_locks_;

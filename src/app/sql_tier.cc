@@ -81,8 +81,8 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
       storage_files_(data.trash()),
       storages_(data.catalog(), rng_, storage_files_, OwnFolders(directory)),
       show_(data.catalog(), system_tables_,
-            [&data](const catalog::TableDef& table, const CancelToken* cancel) {
-              return CountTable(data, table, cancel);
+            [&data, &clock](const catalog::TableDef& table, const CancelToken* cancel) {
+              return CountTable(data, table, clock.WallMicros(), cancel);
             }),
       storage_jobs_(jobs,
                     [&data](const catalog::TableDef& table) { return HasHotRows(data, table); }),

@@ -43,6 +43,9 @@ enum TableTag : uint8_t {
   kTableCreatedAt = 13,
   kTableUpdatedAt = 14,
   kTableVersion = 15,  // Once a version, ascending: i64 when it was made, then the schema.
+  kTableTtl = 16,      // This and the next two: STREAM tables.
+  kTableMaxBuffer = 17,
+  kTableEphemeral = 18,
 };
 
 enum UserTag : uint8_t {
@@ -149,6 +152,11 @@ std::string EncodeTable(const TableDef& def) {
   writer.OptionalInt(kTableFlushRows, def.options.flush_policy.rows);
   writer.OptionalInt(kTableFlushSeconds, def.options.flush_policy.interval_seconds);
   writer.OptionalInt(kTableRetention, def.options.deleted_retention_seconds);
+  if (def.is_stream()) {
+    writer.Int(kTableTtl, def.options.stream.ttl_seconds);
+    writer.OptionalInt(kTableMaxBuffer, def.options.stream.max_buffer);
+    writer.Int(kTableEphemeral, AsInt(def.options.stream.is_ephemeral));
+  }
   writer.Text(kTableComment, def.comment);
   writer.Int(kTableCreatedAt, def.created_at);
   writer.Int(kTableUpdatedAt, def.updated_at);
@@ -176,10 +184,16 @@ StatusOr<TableDef> DecodeTable(std::string_view bytes) {
   def.options.flush_policy.rows = OptionalUint32(reader, kTableFlushRows);
   def.options.flush_policy.interval_seconds = OptionalUint32(reader, kTableFlushSeconds);
   def.options.deleted_retention_seconds = reader.OptionalInt(kTableRetention);
+  if (def.is_stream()) {
+    def.options.stream = {.ttl_seconds = reader.Small(kTableTtl, kUint32Max),
+                          .max_buffer = OptionalUint32(reader, kTableMaxBuffer),
+                          .is_ephemeral = reader.Small(kTableEphemeral, 1) == 1};
+  }
   def.comment = reader.Text(kTableComment);
   def.created_at = reader.Int(kTableCreatedAt);
   def.updated_at = reader.Int(kTableUpdatedAt);
-  if (!reader.ok() || def.id.value == 0) {
+  const bool is_without_ttl = def.is_stream() && def.options.stream.ttl_seconds == 0;
+  if (!reader.ok() || def.id.value == 0 || is_without_ttl) {
     return Error(BadRecord("table"));
   }
   KALAMDB_RETURN_IF_ERROR(DecodeVersions(reader, &def));

@@ -17,9 +17,10 @@ void ReplacePlaceholder(std::string_view placeholder, std::string_view name, std
   }
 }
 
-// The folder of a table in its storage; of a USER table with the placeholder of the user.
+// The folder of a table in its storage; of a USER table with the placeholder of the user. STREAM
+// tables have none.
 std::optional<std::string> LocationOf(const Catalog& catalog, const ListedTable& table) {
-  if (table.stored == nullptr) {
+  if (table.stored == nullptr || table.stored->is_stream()) {
     return std::nullopt;
   }
   const StorageDefPtr storage = catalog.FindStorage(table.stored->options.storage_id);
@@ -49,7 +50,7 @@ types::Row RowOf(const Catalog& catalog, const ListedTable& table) {
       TextValue(OptionsJson(table)),
       of_stored([def] { return OptionalText(FlushPolicyJson(def->options.flush_policy)); }),
       of_stored([def] { return OptionalText(RetentionText(def->options)); }),
-      types::Value(),
+      of_stored([def] { return OptionalText(StreamConfigJson(*def)); }),
       of_stored([def] { return def->comment.empty() ? types::Value() : TextValue(def->comment); }),
       IntValue(def == nullptr ? 0 : def->created_at),
       IntValue(def == nullptr ? 0 : def->updated_at)};

@@ -28,6 +28,14 @@ struct FlushPolicy {
   bool operator==(const FlushPolicy&) const = default;
 };
 
+// What STREAM tables have besides.
+struct StreamOptions {
+  uint32_t ttl_seconds = 0;            // At least 1: events older than this do not exist.
+  std::optional<uint32_t> max_buffer;  // Events that a scope keeps, at least 1; nothing: all.
+  bool is_ephemeral = false;           // An event that nobody subscribes to is not stored.
+  bool operator==(const StreamOptions&) const = default;
+};
+
 struct TableOptions {
   std::string storage_id = "local";
   bool is_storage_reference = false;  // Declared with LOCATION REFERENCE.
@@ -35,6 +43,7 @@ struct TableOptions {
   AccessLevel access_level = AccessLevel::kPrivate;  // SHARED tables.
   FlushPolicy flush_policy;
   std::optional<int64_t> deleted_retention_seconds;  // Nothing: the server's default. 0: for ever.
+  StreamOptions stream;                              // STREAM tables.
 };
 
 // A table as of one moment. Immutable: a change makes a new one. Shared by the catalog and by every
@@ -60,6 +69,7 @@ struct TableDef {
   std::shared_ptr<std::atomic<bool>> has_segments;
 
   const types::Schema& schema() const { return versions.back(); }
+  bool is_stream() const { return kind == TableKind::kStream; }
   std::string QualifiedName() const { return namespace_id + "." + name; }
 };
 using TableDefPtr = std::shared_ptr<const TableDef>;

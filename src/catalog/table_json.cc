@@ -114,6 +114,10 @@ std::string Duration(int64_t seconds) {
   return fmt::format("{}s", seconds);
 }
 
+std::string MaxBufferJson(const StreamOptions& stream) {
+  return stream.max_buffer.has_value() ? std::to_string(*stream.max_buffer) : "null";
+}
+
 std::string FlushOption(const FlushPolicy& policy) {
   if (policy.rows && policy.interval_seconds) {
     return fmt::format(R"({{"type":"combined","row_limit":{},"interval_seconds":{}}})",
@@ -182,6 +186,12 @@ std::string OptionsJson(const ListedTable& table) {
     return R"({"table_type":"SYSTEM","read_only":true})";
   }
   const TableOptions& options = table.stored->options;
+  if (table.stored->is_stream()) {
+    const StreamOptions& stream = options.stream;
+    return fmt::format(R"({{"table_type":"STREAM","ttl_seconds":{},"ephemeral":{},"max_buffer":{},)"
+                       R"("eviction_strategy":"time_based"}})",
+                       stream.ttl_seconds, Bool(stream.is_ephemeral), MaxBufferJson(stream));
+  }
   std::string json = fmt::format(R"({{"table_type":"{}","storage_id":{})",
                                  table.stored->kind == TableKind::kUser ? "USER" : "SHARED",
                                  Quoted(options.storage_id));
@@ -207,6 +217,16 @@ std::optional<std::string> FlushPolicyJson(const FlushPolicy& policy) {
     json += fmt::format(R"("interval":"{}")", Duration(*policy.interval_seconds));
   }
   return json + "}";
+}
+
+std::optional<std::string> StreamConfigJson(const TableDef& table) {
+  if (!table.is_stream()) {
+    return std::nullopt;
+  }
+  const StreamOptions& stream = table.options.stream;
+  return fmt::format(R"({{"retention":"{}","ephemeral":{},"max_buffer":{}}})",
+                     Duration(stream.ttl_seconds), Bool(stream.is_ephemeral),
+                     MaxBufferJson(stream));
 }
 
 std::optional<std::string> RetentionText(const TableOptions& options) {

@@ -14,6 +14,8 @@ std::string ColumnsJson(const types::Schema& schema, bool is_stored);
 std::string OptionsJson(const ListedTable& table);
 // {"rows":1000,"interval":"5m"}; nothing when the table has none.
 std::optional<std::string> FlushPolicyJson(const FlushPolicy& policy);
+// {"retention":"10s","ephemeral":false,"max_buffer":1000}; nothing of other than STREAM tables.
+std::optional<std::string> StreamConfigJson(const TableDef& table);
 // "7d", "36h", "off"; nothing when the server's default holds.
 std::optional<std::string> RetentionText(const TableOptions& options);
 // An Arrow schema as its JSON form has it, system columns included.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "catalog/table_json.h"
 #include "catalog/table_listing.h"
 
 namespace kalamdb::service {
@@ -67,6 +68,17 @@ void AppendDescription(const types::Schema& schema, bool is_stored, ShowResult* 
                             Value(column.key_position > 0),
                             OptionalText(catalog::DefaultText(column)), Value(),
                             Number(schema.version)});
+  }
+}
+
+// Of STREAM tables alone, in every row: their settings.
+void AddStreamConfig(const catalog::TableDef* table, ShowResult* result) {
+  if (table == nullptr || !table->is_stream()) {
+    return;
+  }
+  result->columns.push_back(Column("stream_config", TypeId::kText));
+  for (types::Row& row : result->rows) {
+    row.push_back(OptionalText(catalog::StreamConfigJson(*table)));
   }
 }
 
@@ -171,13 +183,16 @@ StatusOr<ShowResult> Show::Run(const sql::Describe& statement, std::string_view 
   KALAMDB_ASSIGN_OR_RETURN(const Found found, FindAny(catalog_, system_tables_,
                                                       Qualify(statement.table, default_namespace)));
   ShowResult result = DescribeResult();
+  const catalog::TableDef* table = found.listed.stored.get();
   if (!statement.is_history || found.versions == nullptr) {
-    AppendDescription(*found.listed.schema, found.listed.stored != nullptr, &result);
+    AppendDescription(*found.listed.schema, table != nullptr, &result);
+    AddStreamConfig(table, &result);
     return result;
   }
   for (const types::Schema& schema : *found.versions) {
     AppendDescription(schema, /*is_stored=*/true, &result);
   }
+  AddStreamConfig(table, &result);
   return result;
 }
 

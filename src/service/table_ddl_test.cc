@@ -192,7 +192,22 @@ TEST_F(TableDdlTest, OptionsAreCheckedForTheKind) {
     return result.has_value() ? StatusCode::kOk : result.error().code();
   };
   EXPECT_EQ(OptionsOfNewTable(none, TableKind::kShared)->storage_id, "local");
-  EXPECT_EQ(refused(TableKind::kStream, [](auto&) {}), StatusCode::kInvalidOperation);
+  EXPECT_EQ(refused(TableKind::kStream, [](auto&) {}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused(TableKind::kStream, [](auto& o) { o.ttl_seconds = 1; }), StatusCode::kOk);
+  EXPECT_EQ(refused(TableKind::kStream, [](auto& o) { o.ttl_seconds = 0; }),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused(TableKind::kStream,
+                    [](auto& o) {
+                      o.ttl_seconds = 1;
+                      o.max_buffer = 0;
+                    }),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(refused(TableKind::kStream,
+                    [](auto& o) {
+                      o.ttl_seconds = 1;
+                      o.storage_id = "local";
+                    }),
+            StatusCode::kInvalidOperation);
   EXPECT_EQ(refused(TableKind::kShared, [](auto& o) { o.location_path = "s3://b/x"; }),
             StatusCode::kInvalidOperation);
   EXPECT_EQ(refused(TableKind::kShared, [](auto& o) { o.use_user_storage = true; }),

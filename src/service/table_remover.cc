@@ -18,6 +18,7 @@ void TableRemover::AddTable(TableId table, const std::vector<table::TrashFile>& 
   batch->DeleteRange(store::Family::kRows, begin, end);
   batch->DeleteRange(store::Family::kPk, begin, end);
   batch->DeleteRange(store::Family::kCold, begin, end);
+  batch->DeleteRange(store::Family::kEvents, begin, end);
   batch->Delete(store::Family::kMeta, table::Committer::SerialKey(table));
   for (const table::TrashFile& file : files) {
     table::Trash::Put(file, batch);
@@ -25,7 +26,8 @@ void TableRemover::AddTable(TableId table, const std::vector<table::TrashFile>& 
 }
 
 void TableRemover::FreeSpace(TableId table) {
-  for (const store::Family family : {store::Family::kRows, store::Family::kPk}) {
+  for (const store::Family family :
+       {store::Family::kRows, store::Family::kPk, store::Family::kEvents}) {
     trash_.DiscardRange(family, table::TableBegin(table), table::TableEnd(table));
   }
 }

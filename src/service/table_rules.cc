@@ -191,6 +191,38 @@ Status CheckStreamOptions(const sql::TableOptions& declared, TableKind kind) {
   return {};
 }
 
+// A STREAM table is never written to files, so nothing about files can be said of it.
+StatusOr<catalog::TableOptions> OptionsOfNewStream(const sql::TableOptions& declared) {
+  const std::pair<std::string_view, bool> others[] = {
+      {"STORAGE_ID", declared.storage_id.has_value()},
+      {"LOCATION", declared.location_path.has_value()},
+      {"USE_USER_STORAGE", declared.use_user_storage.has_value()},
+      {"ACCESS_LEVEL", declared.access_level.has_value()},
+      {"FLUSH_POLICY", declared.flush_policy.has_value()},
+      {"DELETED_RETENTION", declared.deleted_retention_seconds.has_value()},
+      {"COMPRESSION", declared.compression.has_value()}};
+  for (const auto& [option, is_given] : others) {
+    if (is_given) {
+      return Error(NotFor(option, TableKind::kStream));
+    }
+  }
+  if (!declared.ttl_seconds) {
+    return Error(InvalidArgument(
+        "a STREAM table needs the time its events live: WITH (TTL_SECONDS = 60) or RETENTION 60"));
+  }
+  if (*declared.ttl_seconds < 1) {
+    return Error(InvalidArgument("TTL_SECONDS: at least 1 second is expected"));
+  }
+  if (declared.max_buffer && *declared.max_buffer < 1) {
+    return Error(InvalidArgument("MAX_BUFFER: at least 1 event is expected"));
+  }
+  catalog::TableOptions options;
+  options.stream = {.ttl_seconds = *declared.ttl_seconds,
+                    .max_buffer = declared.max_buffer,
+                    .is_ephemeral = declared.is_ephemeral.value_or(false)};
+  return options;
+}
+
 Status CheckCompression(const std::string& name) {
   const std::string lower = types::AsciiLower(name);
   if (std::ranges::find(kCompressions, lower) == kCompressions.end()) {
@@ -241,7 +273,7 @@ StatusOr<types::Schema> SchemaOfNewTable(const types::Schema& declared) {
 StatusOr<catalog::TableOptions> OptionsOfNewTable(const sql::TableOptions& declared,
                                                   TableKind kind) {
   if (kind == TableKind::kStream) {
-    return Error(InvalidOperation("STREAM tables are not available in this version"));
+    return OptionsOfNewStream(declared);
   }
   if (declared.location_path) {
     return Error(InvalidOperation(

@@ -22,7 +22,8 @@ namespace kalamdb::store {
 
 namespace {
 
-constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"default", "rows", "pk", "cold"};
+constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"default", "rows", "pk", "cold",
+                                                                "events"};
 
 rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -47,6 +48,7 @@ class RocksSnapshot final : public Snapshot {
   ~RocksSnapshot() override { db_.ReleaseSnapshot(snapshot_); }
   RocksSnapshot(const RocksSnapshot&) = delete;
   RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+  uint64_t number() const override { return snapshot_->GetSequenceNumber(); }
   const rocksdb::Snapshot* get() const { return snapshot_; }
 
  private:
@@ -124,6 +126,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const StoreOptions& op
   result.level_compaction_dynamic_level_bytes = true;
   const bool is_large = family == Family::kRows || family == Family::kPk;
   result.write_buffer_size = is_large ? options.write_buffer_bytes : 4u << 20;
+  if (family == Family::kEvents) {
+    // Most events are gone before their memtable is full; the rest must not make a scan step over
+    // what was deleted for long.
+    result.write_buffer_size = std::min<uint64_t>(options.write_buffer_bytes, 16u << 20);
+  }
   result.max_write_buffer_number = 3;
   if (family == Family::kPk) {
     // Every INSERT asks for a key that is not there: filters answer without touching blocks.

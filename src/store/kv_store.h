@@ -13,12 +13,13 @@ namespace kalamdb::store {
 
 // Ordered key spaces, shared by all tables. The numbers index internal tables and are not stored.
 enum class Family : uint8_t {
-  kMeta = 0,  // Catalog records and counters.
-  kRows = 1,  // [table][scope][_seq] -> row
-  kPk = 2,    // [table][scope][primary key] -> _seq and flags
-  kCold = 3,  // [table][scope] -> manifest of its segments, and their dead rows
+  kMeta = 0,    // Catalog records and counters.
+  kRows = 1,    // [table][scope][_seq] -> row
+  kPk = 2,      // [table][scope][primary key] -> _seq and flags
+  kCold = 3,    // [table][scope] -> manifest of its segments, and their dead rows
+  kEvents = 4,  // [table][scope][_seq] -> event of a STREAM table
 };
-constexpr size_t kFamilyCount = 4;
+constexpr size_t kFamilyCount = 5;
 
 struct StoreOptions {
   uint64_t block_cache_bytes = 64u << 20;
@@ -57,6 +58,8 @@ class WriteBatch {
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
+  // It sees what KvStore::LatestNumber() counted up to here.
+  virtual uint64_t number() const = 0;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/committer.h"
 
+#include <algorithm>
 #include <future>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -28,24 +30,31 @@ constexpr int kRestagesMax = 1'000;
 // One group on its way to disk: the batch, and the newest versions of the keys it changes.
 class Committer::Group {
  public:
-  Group(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
+  Group(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers, EventLog* events,
         CommitSeq last_commit)
       : store_(store),
         sequence_(sequence),
         tiers_(tiers),
         last_commit_(last_commit),
-        batch_(store) {}
+        batch_(store),
+        last_seq_(last_commit) {
+    if (events != nullptr) {
+      events_.emplace(*events, batch_);
+    }
+  }
 
   // Checks every base of `writes` against the newest state, earlier requests of the group included,
   // and adds the writes to the batch. Adds nothing when one fails.
   Status Add(WriteSet& writes);
-  store::WriteBatch& Finish() {
-    std::string last;
-    types::AppendKeyU64(last_seq_.value, &last);
-    batch_.Put(store::Family::kMeta, kLastSeqKey, last);
-    return batch_;
+  // Completes the batch and writes it.
+  Status Write(bool is_synced);
+  // After Write(): tells those who count and who subscribe.
+  void Publish() {
+    if (events_.has_value()) {
+      events_->Publish();
+    }
   }
-  bool IsEmpty() const { return batch_.IsEmpty(); }
+  bool IsEmpty() const { return rows_ == 0 && batch_.IsEmpty(); }
   uint64_t rows() const { return rows_; }
   CommitSeq last_seq() const { return last_seq_; }
 
@@ -56,13 +65,17 @@ class Committer::Group {
   };
   Status Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
                Checked* checked) const;
-  void Write(ScopeWrites& scope, const TierBoundary& boundary, std::span<Checked> checked);
+  Status CheckBase(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
+                   const std::optional<PkEntry>& previous) const;
+  void AddRows(ScopeWrites& scope, const TierBoundary& boundary, std::span<Checked> checked);
+  void AddEvents(ScopeWrites& scope, std::span<Checked> checked);
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
   const Tiers* const tiers_;
   const CommitSeq last_commit_;  // Before this group.
   store::WriteBatch batch_;
+  std::optional<EventGroup> events_;
   std::unordered_map<std::string, PkEntry> newest_;
   CommitSeq last_seq_;
   uint64_t rows_ = 0;
@@ -82,15 +95,25 @@ Status Committer::Group::Check(const ScopeWrites& scope, std::string_view key,
       KALAMDB_ASSIGN_OR_RETURN(checked->previous, DecodePkEntry(bytes));
     }
   }
+  return CheckBase(scope, key, row, checked->previous);
+}
+
+Status Committer::Group::CheckBase(const ScopeWrites& scope, std::string_view key,
+                                   const StagedRow& row,
+                                   const std::optional<PkEntry>& previous) const {
+  const auto has_gone_by_itself = [&](CommitSeq seq) {
+    return scope.table->is_stream() && !events_->IsLiving(*scope.table, seq);
+  };
   if (row.base.has_value()) {
-    if (!checked->previous.has_value() || checked->previous->seq != row.base->seq) {
+    const bool is_same = previous.has_value() && previous->seq == row.base->seq;
+    if (!is_same && (previous.has_value() || !has_gone_by_itself(row.base->seq))) {
       return Conflict("the row with key " + KeyText(scope.table->schema(), key) + " of table " +
                       scope.table->QualifiedName() +
                       " was changed by another transaction; run the statement again");
     }
     return {};
   }
-  if (checked->previous.has_value() && !checked->previous->is_tombstone) {
+  if (previous.has_value() && !previous->is_tombstone && !has_gone_by_itself(previous->seq)) {
     return AlreadyExists(DuplicateKeyMessage(*scope.table, key));
   }
   return {};
@@ -108,17 +131,22 @@ Status Committer::Group::Add(WriteSet& writes) {
     if (scope.table->is_dropped->load(std::memory_order_acquire)) {
       return TableNotFound(scope.table->QualifiedName());
     }
+    const bool is_stream = scope.table->is_stream();
+    if (is_stream && !events_.has_value()) {
+      return Internal("a committer without an event log");
+    }
     const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
     for (const auto& [key, row] : scope.rows) {
       Checked checked{prefix + key, {}};
-      if (is_fresh && row.base.has_value()) {
+      // Events also go without a commit.
+      if (is_fresh && row.base.has_value() && !is_stream) {
         checked.previous = PkEntry{row.base->seq, row.base->is_tombstone};
       } else {
         KALAMDB_RETURN_IF_ERROR(Check(scope, key, row, &checked));
       }
       checks.push_back(std::move(checked));
     }
-    if (tiers_ != nullptr) {
+    if (tiers_ != nullptr && !is_stream) {
       KALAMDB_ASSIGN_OR_RETURN(*boundary, tiers_->BoundaryOf(*scope.table, prefix));
     }
     ++boundary;
@@ -126,7 +154,10 @@ Status Committer::Group::Add(WriteSet& writes) {
   std::span<Checked> rest = checks;
   boundary = boundaries.begin();
   for (auto& [id, scope] : writes.mutable_scopes()) {
-    Write(scope, *boundary++, rest.first(scope.rows.size()));
+    const std::span<Checked> checked = rest.first(scope.rows.size());
+    scope.table->is_stream() ? AddEvents(scope, checked) : AddRows(scope, *boundary, checked);
+    rows_ += checked.size();
+    ++boundary;
     rest = rest.subspan(scope.rows.size());
   }
   for (const auto& [table, last_used] : writes.serials()) {
@@ -139,8 +170,8 @@ Status Committer::Group::Add(WriteSet& writes) {
 
 // One kind of change after the other, each in key order: the store inserts neighbours faster than
 // keys that jump about.
-void Committer::Group::Write(ScopeWrites& scope, const TierBoundary& boundary,
-                             std::span<Checked> checked) {
+void Committer::Group::AddRows(ScopeWrites& scope, const TierBoundary& boundary,
+                               std::span<Checked> checked) {
   const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
   for (const Checked& check : checked) {
     if (!check.previous.has_value()) {
@@ -166,12 +197,32 @@ void Committer::Group::Write(ScopeWrites& scope, const TierBoundary& boundary,
     newest_.insert_or_assign(std::move(check->pk_key), entry);
     ++check;
   }
-  rows_ += checked.size();
+}
+
+void Committer::Group::AddEvents(ScopeWrites& scope, std::span<Checked> checked) {
+  const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
+  auto check = checked.begin();
+  for (auto& [key, row] : scope.rows) {
+    row.committed_seq = last_seq_ = sequence_.Next();
+    const PkEntry entry = events_->Write(scope, prefix, key, row, check->previous);
+    newest_.insert_or_assign(std::move(check->pk_key), entry);
+    ++check;
+  }
+}
+
+Status Committer::Group::Write(bool is_synced) {
+  if (events_.has_value()) {
+    KALAMDB_RETURN_IF_ERROR(events_->Finish());
+  }
+  std::string last;
+  types::AppendKeyU64(last_seq_.value, &last);
+  batch_.Put(store::Family::kMeta, kLastSeqKey, last);
+  return store_.Write(batch_, is_synced);
 }
 
 Committer::Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
-                     const CommitOptions& options)
-    : store_(store), sequence_(sequence), tiers_(tiers), options_(options) {
+                     EventLog* events, const CommitOptions& options)
+    : store_(store), sequence_(sequence), tiers_(tiers), events_(events), options_(options) {
   last_commit_.store(sequence_.last().value, std::memory_order_release);
   thread_ = std::thread([this] { Run(); });
   if (options_.sync == SyncMode::kInterval) {
@@ -269,13 +320,32 @@ void Committer::Run() {
     if (exclusive != nullptr) {
       exclusive();
     } else {
-      CommitGroup(std::move(group));
+      CommitAll(std::move(group));
     }
   }
 }
 
-void Committer::CommitGroup(std::vector<Task> tasks) {
-  Group group(store_, sequence_, tiers_, last_commit());
+bool Committer::HasOnlyEvents(const Task& task) {
+  const auto& scopes = task.request->writes.scopes();
+  return !scopes.empty() && std::ranges::all_of(scopes, [](const auto& entry) {
+    return entry.second.table->is_stream();
+  });
+}
+
+void Committer::CommitAll(std::vector<Task> tasks) {
+  const auto others = std::stable_partition(tasks.begin(), tasks.end(), HasOnlyEvents);
+  std::vector<Task> rest(std::make_move_iterator(others), std::make_move_iterator(tasks.end()));
+  tasks.erase(others, tasks.end());
+  if (!tasks.empty()) {
+    CommitGroup(std::move(tasks), /*is_synced=*/false);
+  }
+  if (!rest.empty()) {
+    CommitGroup(std::move(rest), options_.sync == SyncMode::kAlways);
+  }
+}
+
+void Committer::CommitGroup(std::vector<Task> tasks, bool is_synced) {
+  Group group(store_, sequence_, tiers_, events_, last_commit());
   std::vector<std::pair<Task, Status>> finished;
   std::vector<Task> stale;
   finished.reserve(tasks.size());
@@ -302,9 +372,12 @@ void Committer::CommitGroup(std::vector<Task> tasks) {
   Status written;
   if (!group.IsEmpty()) {
     KALAMDB_FAULT_POINT("commit.before_write");
-    written = store_.Write(group.Finish(), options_.sync == SyncMode::kAlways);
+    written = group.Write(is_synced);
     KALAMDB_FAULT_POINT("commit.written");
     last_commit_.store(group.last_seq().value, std::memory_order_release);
+    if (written.ok()) {
+      group.Publish();
+    }
     stats_.groups.fetch_add(1, std::memory_order_relaxed);
     stats_.rows.fetch_add(group.rows(), std::memory_order_relaxed);
   }

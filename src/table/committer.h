@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "store/kv_store.h"
+#include "table/event_log.h"
 #include "table/sequence.h"
 #include "table/tiers.h"
 #include "table/write_set.h"
@@ -50,13 +51,17 @@ struct CommitStats {
 // writes one batch, syncs once and wakes the writers. What it checks is the newest state, because
 // nobody else writes rows. Thread-safe.
 //
+// Requests that write nothing but events of STREAM tables go first, in a batch of their own that is
+// not synced: events may be lost when the machine fails, never when only the server does.
+//
 // After a failed write the outcome on disk is unknown: every later request fails with Unavailable
 // until the server is restarted.
 class Committer {
  public:
-  // `tiers` tells which rows lie in segments; null when nothing is ever flushed.
+  // `tiers` tells which rows lie in segments; null when nothing is ever flushed. `events`: null
+  // when there are no STREAM tables.
   Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
-            const CommitOptions& options);
+            EventLog* events, const CommitOptions& options);
   // Stop()s.
   ~Committer();
 
@@ -91,12 +96,16 @@ class Committer {
   class Group;
 
   void Run();
-  void CommitGroup(std::vector<Task> tasks);
+  static bool HasOnlyEvents(const Task& task);
+  // Events, then the others.
+  void CommitAll(std::vector<Task> tasks);
+  void CommitGroup(std::vector<Task> tasks, bool is_synced);
   void RunSync();
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
   const Tiers* const tiers_;
+  EventLog* const events_;
   const CommitOptions options_;
   std::function<void(const WriteSet&)> on_commit_;
   CommitStats stats_;

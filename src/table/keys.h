@@ -10,7 +10,7 @@
 
 namespace kalamdb::table {
 
-// Whose rows: the user id in USER tables, empty in SHARED ones.
+// Whose rows: the user id in USER and STREAM tables, empty in SHARED ones.
 struct Scope {
   std::string value;
   auto operator<=>(const Scope&) const = default;

@@ -6,6 +6,8 @@
 
 #include "cold/segment_reader.h"
 #include "table/cold_scan.h"
+#include "table/event_log.h"
+#include "table/kinds.h"
 #include "table/row_finder.h"
 #include "types/key_codec.h"
 
@@ -223,12 +225,14 @@ class ScanChain final : public RowScan {
 class TableRelation final : public Relation {
  public:
   TableRelation(const store::KvStore& store, const Tiers* tiers, catalog::TableDefPtr table,
-                Scope scope, ReadView view)
+                Scope scope, ReadView view, CommitSeq living_from)
       : store_(store),
         tiers_(tiers),
         table_(std::move(table)),
         scope_(std::move(scope)),
         view_(std::move(view)),
+        living_from_(living_from),
+        family_(RowsFamily(*table_)),
         prefix_(ScopePrefix(table_->id, scope_)) {}
 
   const types::Schema& schema() const override { return table_->schema(); }
@@ -239,7 +243,7 @@ class TableRelation final : public Relation {
     // Typical rows are near a hundred bytes; the planner only compares sizes.
     constexpr uint64_t kTypicalRowBytes = 100;
     const uint64_t bytes =
-        store_.EstimateBytes(store::Family::kRows, prefix_, types::PrefixEnd(prefix_));
+        store_.EstimateBytes(family_, RowKey(prefix_, living_from_), types::PrefixEnd(prefix_));
     const ScopeWrites* staged = StagedWrites();
     uint64_t rows = bytes / kTypicalRowBytes + (staged == nullptr ? 0 : staged->rows.size()) + 1;
     if (const auto cold = FindCold(); cold.has_value() && *cold != nullptr) {
@@ -304,9 +308,8 @@ class TableRelation final : public Relation {
                                                         : RowKey(prefix_, range.seq_end);
     StagedTail tail(StagedWrites(), prefix_, {prefix_, types::PrefixEnd(prefix_)},
                     range.is_including_deleted);
-    Walk walk(
-        store_.NewIterator(store::Family::kRows, std::move(begin), std::move(end), view_.snapshot),
-        range.is_descending);
+    Walk walk(store_.NewIterator(family_, std::move(begin), std::move(end), view_.snapshot),
+              range.is_descending);
     return std::make_unique<SeqScan>(std::move(walk), tail, range.is_including_deleted);
   }
 
@@ -336,13 +339,12 @@ class TableRelation final : public Relation {
     constexpr uint64_t kBytesWorthIt = 256u << 10;
     std::vector<ScanRange> parts = {range};
     if (StagedWrites() != nullptr ||
-        store_.EstimateBytes(store::Family::kRows, prefix_, types::PrefixEnd(prefix_)) <
-            kBytesWorthIt) {
+        store_.EstimateBytes(family_, prefix_, types::PrefixEnd(prefix_)) < kBytesWorthIt) {
       return parts;
     }
     KALAMDB_ASSIGN_OR_RETURN(std::string begin, HotBegin(range));
-    const auto rows = store_.NewIterator(store::Family::kRows, std::move(begin),
-                                         types::PrefixEnd(prefix_), view_.snapshot);
+    const auto rows =
+        store_.NewIterator(family_, std::move(begin), types::PrefixEnd(prefix_), view_.snapshot);
     rows->SeekToFirst();
     if (!rows->Valid()) {
       KALAMDB_RETURN_IF_ERROR(rows->status());
@@ -370,7 +372,7 @@ class TableRelation final : public Relation {
   StatusOr<std::string> HotBegin(const ScanRange& range) const {
     KALAMDB_ASSIGN_OR_RETURN(const ColdScopePtr cold, FindCold());
     const CommitSeq hot{cold == nullptr ? 0 : cold->manifest.flushed_seq.value + 1};
-    return RowKey(prefix_, std::max(range.seq_begin, hot));
+    return RowKey(prefix_, std::max({range.seq_begin, hot, living_from_}));
   }
   StatusOr<std::unique_ptr<RowScan>> ScanKeys(const ScanRange& range) const {
     const ByteRange keys = KeyRange(schema(), prefix_, range);
@@ -378,8 +380,10 @@ class TableRelation final : public Relation {
     Walk walk(store_.NewIterator(store::Family::kPk, keys.begin, keys.end, view_.snapshot),
               range.is_descending);
     KALAMDB_ASSIGN_OR_RETURN(ColdScopePtr cold, FindCold());
-    RowFinder rows(store_, tiers_, view_.snapshot, prefix_, std::move(cold));
-    return std::make_unique<KeyScan>(std::move(rows), std::move(walk), tail, range);
+    RowFinder rows(store_, family_, tiers_, view_.snapshot, prefix_, std::move(cold));
+    ScanRange living = range;
+    living.seq_begin = std::max(range.seq_begin, living_from_);
+    return std::make_unique<KeyScan>(std::move(rows), std::move(walk), tail, std::move(living));
   }
   // Always the same under one snapshot: read once.
   StatusOr<ColdScopePtr> FindCold() const {
@@ -406,6 +410,8 @@ class TableRelation final : public Relation {
   catalog::TableDefPtr table_;
   Scope scope_;
   ReadView view_;
+  const CommitSeq living_from_;  // Older rows do not exist.
+  const store::Family family_;
   std::string prefix_;
   mutable Mutex mu_;
   mutable std::optional<ColdScopePtr> cold_ KALAMDB_GUARDED_BY(mu_);
@@ -426,6 +432,7 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
       }
     }
   }
+  const CommitSeq living_from = LivingFromIn(table, view);
   const std::string prefix = ScopePrefix(table.id, scope);
   std::string pk_key = prefix;
   pk_key += encoded_key;
@@ -437,9 +444,12 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
       return std::nullopt;
     }
     KALAMDB_ASSIGN_OR_RETURN(const PkEntry entry, DecodePkEntry(bytes));
+    if (entry.seq < living_from) {
+      return std::nullopt;
+    }
     KALAMDB_ASSIGN_OR_RETURN(
         const bool has_row,
-        store_.Get(store::Family::kRows, RowKey(prefix, entry.seq), view.snapshot.get(), &bytes));
+        store_.Get(RowsFamily(table), RowKey(prefix, entry.seq), view.snapshot.get(), &bytes));
     if (has_row) {
       return StoredRow{entry.seq, entry.is_tombstone, std::move(bytes), false};
     }
@@ -448,7 +458,8 @@ StatusOr<std::optional<StoredRow>> TableReader::FindByKey(const catalog::TableDe
     }
     if (tiers_ != nullptr && table.has_segments->load(std::memory_order_acquire)) {
       // In a segment, whose file only a snapshot keeps in its place.
-      return FindByKey(table, scope, encoded_key, ReadView{TakeSnapshot(), nullptr});
+      return FindByKey(table, scope, encoded_key,
+                       ReadView{.snapshot = TakeSnapshot(), .staged = nullptr});
     }
   }
   return LostRow(table);
@@ -479,8 +490,20 @@ StatusOr<std::optional<StoredRow>> TableReader::LostRow(const catalog::TableDef&
 
 std::shared_ptr<const Relation> TableReader::Open(catalog::TableDefPtr table, Scope scope,
                                                   ReadView view) const {
-  return std::make_shared<TableRelation>(store_, tiers_, std::move(table), std::move(scope),
-                                         std::move(view));
+  CommitSeq living_from = LivingFromIn(*table, view);
+  if (table->options.stream.max_buffer.has_value() && events_ != nullptr) {
+    living_from = std::max(living_from, events_->FirstAt(*table, scope, *view.snapshot));
+  }
+  const Tiers* const tiers = table->is_stream() ? nullptr : tiers_;
+  return std::make_shared<TableRelation>(store_, tiers, std::move(table), std::move(scope),
+                                         std::move(view), living_from);
+}
+
+CommitSeq TableReader::LivingFromIn(const catalog::TableDef& table, const ReadView& view) const {
+  if (!table.is_stream()) {
+    return CommitSeq{0};
+  }
+  return LivingFrom(table, view.now_micros != 0 ? view.now_micros : clock_.WallMicros());
 }
 
 StatusOr<std::string> KeyOfRow(const catalog::TableDef& table, std::string_view row_bytes) {

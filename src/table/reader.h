@@ -5,12 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "store/kv_store.h"
 #include "table/relation.h"
 #include "table/tiers.h"
 #include "table/write_set.h"
 
 namespace kalamdb::table {
+
+class EventLog;
 
 // A row version read by key or position.
 struct StoredRow {
@@ -25,14 +28,18 @@ struct StoredRow {
 struct ReadView {
   store::SnapshotPtr snapshot;               // Null: the newest state, point reads only.
   std::shared_ptr<const WriteSet> staged;    // Null outside transactions.
+  int64_t now_micros = 0;                    // What is past its time to live; 0: the clock's.
 };
 
 // Point reads and scans of tables. Thread-safe.
 class TableReader {
  public:
-  // `tiers` finds rows in segments; null when nothing is ever flushed. Both outlive the reader and
-  // what it opens.
-  TableReader(const store::KvStore& store, const Tiers* tiers) : store_(store), tiers_(tiers) {}
+  // `tiers` finds rows in segments; null when nothing is ever flushed. `events` knows where those
+  // of a stream begin; null when there are no STREAM tables. All outlive the reader and what it
+  // opens.
+  TableReader(const store::KvStore& store, const Tiers* tiers, const EventLog* events,
+              const Clock& clock)
+      : store_(store), tiers_(tiers), events_(events), clock_(clock) {}
 
   // The latest version of `encoded_key`, tombstones included; nothing when there is none.
   StatusOr<std::optional<StoredRow>> FindByKey(const catalog::TableDef& table, const Scope& scope,
@@ -49,9 +56,12 @@ class TableReader {
                                                    const store::Snapshot& snapshot) const;
   // What a key means whose row is nowhere: nothing when the table was dropped meanwhile.
   static StatusOr<std::optional<StoredRow>> LostRow(const catalog::TableDef& table);
+  CommitSeq LivingFromIn(const catalog::TableDef& table, const ReadView& view) const;
 
   const store::KvStore& store_;
   const Tiers* const tiers_;
+  const EventLog* const events_;
+  const Clock& clock_;
 };
 
 // The key of a row, from its stored bytes.

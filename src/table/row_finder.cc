@@ -9,13 +9,13 @@
 
 namespace kalamdb::table {
 
-RowFinder::RowFinder(const store::KvStore& store, const Tiers* tiers, store::SnapshotPtr snapshot,
-                     std::string prefix, ColdScopePtr cold)
+RowFinder::RowFinder(const store::KvStore& store, store::Family family, const Tiers* tiers,
+                     store::SnapshotPtr snapshot, std::string prefix, ColdScopePtr cold)
     : tiers_(tiers),
       prefix_(std::move(prefix)),
       cold_(std::move(cold)),
       iterator_(store.NewIterator(
-          store::Family::kRows,
+          family,
           cold_ == nullptr ? prefix_
                            : RowKey(prefix_, CommitSeq{cold_->manifest.flushed_seq.value + 1}),
           types::PrefixEnd(prefix_), std::move(snapshot))) {}

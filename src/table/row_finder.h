@@ -17,9 +17,9 @@ namespace kalamdb::table {
 // in the order in which rows were written. Confined to one thread at a time.
 class RowFinder {
  public:
-  // `cold` may be null; `tiers` is needed only with it.
-  RowFinder(const store::KvStore& store, const Tiers* tiers, store::SnapshotPtr snapshot,
-            std::string prefix, ColdScopePtr cold);
+  // Hot rows are in `family`. `cold` may be null; `tiers` is needed only with it.
+  RowFinder(const store::KvStore& store, store::Family family, const Tiers* tiers,
+            store::SnapshotPtr snapshot, std::string prefix, ColdScopePtr cold);
 
   bool has_segments() const { return cold_ != nullptr; }
   // Reads the rows among `seqs` that lie in segments, together.

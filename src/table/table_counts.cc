@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "table/kinds.h"
+
 namespace kalamdb::table {
 
 namespace {
@@ -15,14 +17,14 @@ Status CheckNowAndThen(uint64_t count, const CancelToken* cancel) {
 }
 
 // Without segments: the entries of the primary key are all rows, and smaller than those.
-Status CountKeys(const store::KvStore& store, const catalog::TableDef& table,
+Status CountKeys(const store::KvStore& store, const catalog::TableDef& table, CommitSeq living_from,
                  const store::SnapshotPtr& snapshot, const CancelToken* cancel,
                  TableCounts* counts) {
   const auto keys =
       store.NewIterator(store::Family::kPk, TableBegin(table.id), TableEnd(table.id), snapshot);
   for (keys->SeekToFirst(); keys->Valid(); keys->Next()) {
     KALAMDB_ASSIGN_OR_RETURN(const PkEntry entry, DecodePkEntry(keys->value()));
-    counts->live_rows += entry.is_tombstone ? 0 : 1;
+    counts->live_rows += entry.is_tombstone || entry.seq < living_from ? 0 : 1;
     ++counts->hot_rows;
     KALAMDB_RETURN_IF_ERROR(CheckNowAndThen(counts->hot_rows, cancel));
   }
@@ -68,14 +70,16 @@ Status CountScope(const Tiers& tiers, const catalog::TableDef& table, const Scop
 }  // namespace
 
 StatusOr<TableCounts> CountTable(const store::KvStore& store, const Tiers& tiers,
-                                 const catalog::TableDef& table, const CancelToken* cancel) {
+                                 const catalog::TableDef& table, int64_t now_micros,
+                                 const CancelToken* cancel) {
   TableCounts counts;
   const store::SnapshotPtr snapshot = store.TakeSnapshot();
   KALAMDB_RETURN_IF_ERROR(
       tiers.ForEachScope(table, snapshot, [&](const Scope& scope, const cold::Manifest& manifest) {
         return CountScope(tiers, table, scope, manifest, snapshot, cancel, &counts);
       }));
-  KALAMDB_RETURN_IF_ERROR(counts.files == 0 ? CountKeys(store, table, snapshot, cancel, &counts)
+  KALAMDB_RETURN_IF_ERROR(counts.files == 0 ? CountKeys(store, table, LivingFrom(table, now_micros),
+                                                        snapshot, cancel, &counts)
                                             : CountHot(store, table, snapshot, cancel, &counts));
   return counts;
 }

@@ -22,9 +22,10 @@ struct TableCounts {
 };
 
 // Walks what is hot and what is dead; of segments it reads the manifests only. Cancelled when
-// `cancel`, which may be null, says so.
+// `cancel`, which may be null, says so. `now_micros` decides which events live.
 StatusOr<TableCounts> CountTable(const store::KvStore& store, const Tiers& tiers,
-                                 const catalog::TableDef& table, const CancelToken* cancel);
+                                 const catalog::TableDef& table, int64_t now_micros,
+                                 const CancelToken* cancel);
 
 // Segments of all tables. Thread-safe.
 class ColdTotals {

@@ -20,7 +20,7 @@ class TableCountsTest : public TableFixture {
     return committer_->Commit(Writes(id, Row(id, "x", base, is_deleted), scope), nullptr);
   }
   TableCounts Count() {
-    auto counts = CountTable(*store_, *tiers_, *table_, nullptr);
+    auto counts = CountTable(*store_, *tiers_, *table_, clock_.WallMicros(), nullptr);
     EXPECT_TRUE(counts.has_value()) << counts.error().ToString();
     return *counts;
   }
@@ -70,7 +70,8 @@ TEST_F(TableCountsTest, CountingStopsWhenItIsCancelled) {
   Flush("");
   CancelToken cancel;
   cancel.Cancel();
-  EXPECT_EQ(CountTable(*store_, *tiers_, *table_, &cancel).error().code(), StatusCode::kCancelled);
+  EXPECT_EQ(CountTable(*store_, *tiers_, *table_, clock_.WallMicros(), &cancel).error().code(),
+            StatusCode::kCancelled);
 }
 
 TEST_F(TableCountsTest, TotalsFollowFlushes) {

@@ -57,8 +57,11 @@ class TableFixture : public testing::Test {
     ASSERT_TRUE(tiers_->Load({table_}).ok());
     trash_ = std::make_unique<Trash>(*store_, find_storage);
     ASSERT_TRUE(trash_->RemoveLeftovers().has_value());
-    committer_ = std::make_unique<Committer>(*store_, *sequence_, tiers_.get(), CommitOptions{});
-    reader_ = std::make_unique<TableReader>(*store_, tiers_.get());
+    events_ = std::make_unique<EventLog>(*store_, clock_, sink_);
+    ASSERT_TRUE(events_->Load({table_}).ok());
+    committer_ = std::make_unique<Committer>(*store_, *sequence_, tiers_.get(), events_.get(),
+                                             CommitOptions{});
+    reader_ = std::make_unique<TableReader>(*store_, tiers_.get(), events_.get(), clock_);
     const MaintenanceParts parts{*store_, *committer_, *tiers_, *trash_, clock_};
     flusher_ = std::make_unique<Flusher>(parts, locks_, stats_);
     compactor_ = std::make_unique<Compactor>(parts, locks_, stats_);
@@ -68,6 +71,7 @@ class TableFixture : public testing::Test {
     flusher_.reset();
     reader_.reset();
     committer_.reset();
+    events_.reset();
     trash_.reset();
     tiers_.reset();
     parquet_.reset();
@@ -173,6 +177,8 @@ class TableFixture : public testing::Test {
   std::unique_ptr<cold::Engine> parquet_;
   std::unique_ptr<Tiers> tiers_;
   std::unique_ptr<Trash> trash_;
+  ChangeSink* sink_ = nullptr;  // Set before SetUp().
+  std::unique_ptr<EventLog> events_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<TableReader> reader_;
   ScopeLocks locks_;

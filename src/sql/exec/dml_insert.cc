@@ -159,6 +159,9 @@ Status InsertPlan::BindConflictTarget() {
     return {};
   }
   const OnConflict& conflict = *statement_.on_conflict;
+  if (conflict.is_update && table()->is_stream()) {
+    return EventsDoNotChange(*table(), "ON CONFLICT DO UPDATE");
+  }
   const types::Schema& schema = table()->schema();
   if (!conflict.columns.empty()) {
     const bool is_key = conflict.columns.size() == schema.key.size() &&

@@ -261,6 +261,9 @@ StatusOr<std::unique_ptr<DmlPlan>> PlanUpdate(const UpdateStatement& statement,
   KALAMDB_ASSIGN_OR_RETURN(catalog::TableDefPtr table,
                            FindTable(tools.names, statement.table, *session));
   KALAMDB_RETURN_IF_ERROR(tools.names.access.CheckWrite(*table, session->role));
+  if (table->is_stream()) {
+    return Error(EventsDoNotChange(*table, "UPDATE"));
+  }
   KALAMDB_ASSIGN_OR_RETURN(Assignments assignments,
                            Assignments::Bind(*table, statement.assignments, *session));
   auto plan = std::make_unique<UpdatePlan>(std::move(table), statement, std::move(assignments),

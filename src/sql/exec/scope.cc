@@ -15,6 +15,12 @@ StatusOr<catalog::TableDefPtr> FindTable(const NameSources& sources, const Table
   return table;
 }
 
+Status EventsDoNotChange(const catalog::TableDef& table, std::string_view statement) {
+  return InvalidOperation(std::string(statement) + " is not supported on STREAM table '" +
+                          table.QualifiedName() +
+                          "': events do not change; INSERT a new one or DELETE this one");
+}
+
 std::pair<std::string, std::string> StatementScope::Qualify(const TableName& name) const {
   return {types::AsciiLower(name.namespace_id.empty() ? session_->default_namespace
                                                       : name.namespace_id),

@@ -26,12 +26,18 @@ struct NameSources {
 StatusOr<catalog::TableDefPtr> FindTable(const NameSources& sources, const TableName& name,
                                          const Session& session);
 
+// What a statement is told that would change rows of a STREAM table.
+Status EventsDoNotChange(const catalog::TableDef& table, std::string_view statement);
+
 // The names of one statement: tables under its view, system tables, and relations that stand in for
 // a table (the rows of a RETURNING clause). Confined to one thread at a time.
 class StatementScope final : public QueryScope {
  public:
   StatementScope(const NameSources& sources, SessionPtr session, table::ReadView view)
-      : sources_(sources), session_(std::move(session)), view_(std::move(view)) {}
+      : sources_(sources), session_(std::move(session)), view_(std::move(view)) {
+    // A stream that is named twice is the same both times.
+    view_.now_micros = session_->statement_micros;
+  }
 
   // From now on `name` means `relation`.
   void Override(const TableName& name, std::shared_ptr<const table::Relation> relation);

@@ -46,9 +46,9 @@ struct Session {
 };
 using SessionPtr = std::shared_ptr<const Session>;
 
-// The rows a user sees in `table`: their own in USER tables, all in SHARED ones.
+// The rows a user sees in `table`: their own in USER and STREAM tables, all in SHARED ones.
 inline table::Scope ScopeOf(const catalog::TableDef& table, const UserId& user) {
-  return table.kind == catalog::TableKind::kUser ? table::Scope{user.value} : table::Scope{};
+  return table.kind == catalog::TableKind::kShared ? table::Scope{} : table::Scope{user.value};
 }
 
 }  // namespace kalamdb::sql

@@ -138,7 +138,7 @@ Status ParseDrop(TokenCursor& cursor, Statement* statement) {
 Status ParseAlter(TokenCursor& cursor, Statement* statement) {
   std::optional<TableKind> kind;
   if (AcceptTable(cursor, &kind)) {
-    return NotYet("ALTER TABLE");
+    return kind == TableKind::kStream ? NotSupported("ALTER STREAM TABLE") : NotYet("ALTER TABLE");
   }
   if (cursor.At(Keyword::kNamespace)) {
     return NotYet("ALTER NAMESPACE");
