@@ -48,6 +48,7 @@ PkEntry EventGroup::Write(const ScopeWrites& writes, std::string_view prefix, st
   }
   touched.discarded += is_discarded ? 1 : 0;
   const bool was_living = was_stored && IsLiving(*writes.table, previous->seq);
+  touched.expired += was_stored && !was_living ? 1 : 0;
   if (touched.is_wanted && (was_living || !row.is_deleted)) {
     touched.changes.push_back({.key = std::string(key),
                                .seq = row.committed_seq,
@@ -152,6 +153,7 @@ void EventGroup::Publish() {
       stats.stored.fetch_add(touched.added, std::memory_order_relaxed);
       stats.evicted.fetch_add(touched.evicted, std::memory_order_relaxed);
       stats.discarded.fetch_add(touched.discarded, std::memory_order_relaxed);
+      stats.expired.fetch_add(touched.expired, std::memory_order_relaxed);
       if (touched.added > 0 || touched.removed > 0) {
         EventLog::TableEvents& events = log_.tables_[touched.table->id];
         events.table = touched.table;

@@ -17,8 +17,10 @@ namespace {
 
 // Events are gone from the store so long after their time, and the time it takes to remove them.
 constexpr std::chrono::milliseconds kSweepInterval{200};
-// What is removed in one step: writers wait for about a millisecond.
+// What is removed in one step: writers wait for a millisecond or two. A sweep that has more to do
+// takes larger steps, because between two of them it waits for the writers.
 constexpr size_t kEventsPerStep = 500;
+constexpr size_t kEventsPerStepMax = 4'000;
 constexpr size_t kScopesPerStep = 200;
 
 }  // namespace
@@ -92,7 +94,7 @@ void EventLog::Run(Committer& committer) {
 }
 
 Status EventLog::Sweep(Committer& committer) {
-  while (true) {
+  for (size_t step = kEventsPerStep;; step = std::min(step * 2, kEventsPerStepMax)) {
     const int64_t now_micros = clock_.WallMicros();
     std::vector<Visit> visits = TakeDue(now_micros);
     if (visits.empty()) {
@@ -101,7 +103,7 @@ Status EventLog::Sweep(Committer& committer) {
     std::vector<Expired> expired;
     Status status;
     for (size_t i = 0; i < visits.size() && status.ok(); ++i) {
-      status = Collect(visits[i], i, now_micros, &expired);
+      status = Collect(visits[i], i, now_micros, step, &expired);
     }
     // Between two groups: a key may be inserted anew at any other moment.
     if (status.ok()) {
@@ -139,7 +141,7 @@ std::vector<EventLog::Visit> EventLog::TakeDue(int64_t now_micros) {
   return visits;
 }
 
-Status EventLog::Collect(Visit& visit, size_t index, int64_t now_micros,
+Status EventLog::Collect(Visit& visit, size_t index, int64_t now_micros, size_t events_max,
                          std::vector<Expired>* expired) const {
   const CommitSeq living_from = LivingFrom(*visit.table, now_micros);
   const std::string prefix = ScopePrefix(visit.table->id, Scope{visit.scope});
@@ -147,7 +149,7 @@ Status EventLog::Collect(Visit& visit, size_t index, int64_t now_micros,
                                        types::PrefixEnd(prefix), nullptr);
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const CommitSeq seq = SeqOfRowKey(rows->key());
-    if (seq >= living_from || expired->size() >= kEventsPerStep) {
+    if (seq >= living_from || expired->size() >= events_max) {
       visit.oldest = seq;
       return {};
     }

@@ -104,7 +104,8 @@ class EventLog {
 
   void Run(Committer& committer);
   std::vector<Visit> TakeDue(int64_t now_micros);
-  Status Collect(Visit& visit, size_t index, int64_t now_micros,
+  // Adds what is past its time to `expired`, up to `events_max` in all.
+  Status Collect(Visit& visit, size_t index, int64_t now_micros, size_t events_max,
                  std::vector<Expired>* expired) const;
   // On the commit thread.
   Status Remove(const std::vector<Visit>& visits, const std::vector<Expired>& expired);
@@ -156,6 +157,7 @@ class EventGroup {
     uint64_t removed = 0;
     uint64_t discarded = 0;
     uint64_t evicted = 0;
+    uint64_t expired = 0;  // Of `removed`: replaced past its time.
     CommitSeq first_added;
     CommitSeq evicted_up_to;
     std::unordered_set<uint64_t> removed_seqs;
