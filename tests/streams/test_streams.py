@@ -203,6 +203,39 @@ def test_events_survive_a_restart_and_a_kill_and_go_on_aging():
         assert count(server, "s.e") == 0
 
 
+def test_acknowledged_events_survive_a_kill_under_load():
+    with start() as server:
+        create(server, "e", DAY)
+        create(server, "ring", "WITH (TTL_SECONDS = 86400, MAX_BUFFER = 20)")
+        token, acknowledged = server.login(), []
+
+        def write():
+            try:
+                for number in range(1_000_000):
+                    first = number * 3
+                    values = ", ".join(f"({first + i}, 'x')" for i in range(3))
+                    if sql_of(server, f"INSERT INTO s.e VALUES {values}", token)[0] == 200:
+                        acknowledged.append(first)
+                    sql_of(server, f"INSERT INTO s.ring VALUES {values}", token)
+            except (OSError, http.client.HTTPException, ValueError):
+                pass  # Killed.
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        harness.wait_for(lambda: len(acknowledged) > 200, "a few events", 30)
+        server.kill()
+        writer.join()
+        server.start()
+        ids = {int(row[0]) for row in server.rows("SELECT id FROM s.e")}
+        assert {first + i for first in acknowledged for i in range(3)} <= ids
+        assert all(number - number % 3 + i in ids for number in ids for i in range(3)), "half a statement"
+        assert count(server, "s.ring") == 20
+        assert stored(server) == len(ids) + 20
+        newest = int(server.rows("SELECT MAX(id) FROM s.ring")[0][0])
+        server.sql(f"INSERT INTO s.ring VALUES ({newest + 1}, 'x')")
+        assert server.rows("SELECT MAX(id) - MIN(id), COUNT(*) FROM s.ring") == [["19", "20"]]
+
+
 def test_dropping_a_stream_frees_its_events():
     with start() as server:
         create(server, "e", DAY)
