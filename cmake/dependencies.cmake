@@ -34,6 +34,7 @@ find_package(spdlog 1.10 CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 find_package(tomlplusplus 3.3 CONFIG REQUIRED)
 find_package(CLI11 2.1 CONFIG REQUIRED)
+find_package(nlohmann_json 3.11 CONFIG REQUIRED)
 
 kalamdb_find_library(RocksDB::rocksdb HEADER rocksdb/db.h LIBRARY rocksdb)
 kalamdb_find_library(Prometheus::core HEADER prometheus/registry.h LIBRARY prometheus-cpp-core)

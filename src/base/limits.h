@@ -53,6 +53,10 @@ constexpr size_t kJobTextBytesMax = 64u << 10;
 constexpr size_t kJobTraceMax = 10;
 // Parsed statements remembered per worker pool. At the bound the table is emptied.
 constexpr size_t kPlanCacheMax = 10'000;
+// Bytes from which a message of a live query is compressed.
+constexpr size_t kLiveGzipBytesMin = 512;
+// Nesting of a MessagePack message. Beyond: it is refused.
+constexpr int kMessagePackDepthMax = 128;
 // Elements of an EMBEDDING column.
 constexpr uint32_t kEmbeddingMax = 8'192;
 
