@@ -69,6 +69,14 @@ TokenResult<TokenClaims> Authenticator::Verify(std::string_view token) {
 }
 
 TokenResult<UserInfo> Authenticator::FromToken(std::string_view token, TokenType type) {
+  auto identity = Identify(token, type);
+  if (!identity.has_value()) {
+    return std::unexpected(std::move(identity).error());
+  }
+  return std::move(identity->user);
+}
+
+TokenResult<TokenIdentity> Authenticator::Identify(std::string_view token, TokenType type) {
   auto claims = Verify(token);
   if (!claims.has_value()) {
     return std::unexpected(std::move(claims).error());
@@ -86,7 +94,7 @@ TokenResult<UserInfo> Authenticator::FromToken(std::string_view token, TokenType
   if (!user.has_value() || user->role != claims->role) {
     return std::unexpected(Invalid());
   }
-  return std::move(*user);
+  return TokenIdentity{.user = std::move(*user), .expires_at = claims->expires_at};
 }
 
 std::string Authenticator::Issue(const UserInfo& user, TokenType type, int64_t issued_at,

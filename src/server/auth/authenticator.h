@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +13,12 @@
 #include "service/user_service.h"
 
 namespace kalamdb::server {
+
+// Who a token belongs to, and until when.
+struct TokenIdentity {
+  service::UserInfo user;
+  int64_t expires_at = 0;  // Seconds since 1970.
+};
 
 // Says who a token belongs to. Thread-safe.
 //
@@ -25,6 +32,7 @@ class Authenticator {
   // From an Authorization field: "Bearer <token>" with a token of type access.
   TokenResult<service::UserInfo> FromBearer(std::string_view authorization);
   TokenResult<service::UserInfo> FromToken(std::string_view token, TokenType type);
+  TokenResult<TokenIdentity> Identify(std::string_view token, TokenType type);
 
   // A new token that is good for `lifetime` from `issued_at`.
   std::string Issue(const service::UserInfo& user, TokenType type, int64_t issued_at,

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 namespace kalamdb::server {
 
@@ -25,6 +26,32 @@ class BodyBudget {
  private:
   const size_t bytes_max_;
   std::atomic<size_t> used_{0};
+};
+
+// What one holder has taken of a budget; given back at its end. Thread-compatible.
+class BudgetShare {
+ public:
+  explicit BudgetShare(BodyBudget& budget) : budget_(&budget) {}
+  BudgetShare(BudgetShare&& other) noexcept
+      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+  BudgetShare& operator=(BudgetShare&& other) noexcept {
+    Release();
+    budget_ = other.budget_;
+    bytes_ = std::exchange(other.bytes_, 0);
+    return *this;
+  }
+  ~BudgetShare() { Release(); }
+
+  bool Take(size_t bytes) {
+    const bool is_taken = budget_->Take(bytes);
+    bytes_ += is_taken ? bytes : 0;
+    return is_taken;
+  }
+  void Release() { budget_->Release(std::exchange(bytes_, 0)); }
+
+ private:
+  BodyBudget* budget_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace kalamdb::server

@@ -40,20 +40,16 @@ bool IsUsableId(std::string_view id) {
 
 }  // namespace
 
-Connection::Connection(Socket socket, const IpAddress& peer, bool is_refused, IoThread& io,
+Connection::Connection(Socket socket, ConnectionSlot slot, bool is_refused, IoThread& io,
                        ConnectionContext context)
     : socket_(std::move(socket)),
-      peer_(peer),
+      slot_(std::move(slot)),
       is_refused_(is_refused),
       io_(io),
       context_(context),
       exchange_(*this) {}
 
 Connection::~Connection() {
-  context_.metrics.connections_open.fetch_sub(1, std::memory_order_relaxed);
-  if (!is_refused_) {
-    context_.gate.guard().RemoveConnection(peer_);
-  }
   if (is_member_) {
     io_.Remove(this);
   }
@@ -80,8 +76,15 @@ Awaitable<void> Connection::Serve(std::unique_ptr<Connection> self) {
     if (c.route_ != nullptr) {
       co_await c.RunRoute();
     }
+    if (c.exchange_.response().upgrade && c.io_.is_stopping()) {
+      c.Fail(503, "UNAVAILABLE", "Server is shutting down");
+    }
     const bool is_written = co_await c.WriteAnswer();
     c.is_gone_ = c.is_gone_ || !is_written;
+    if (c.exchange_.response().upgrade && !c.is_gone_) {
+      c.HandOver();
+      co_return;
+    }
   }
   if (c.must_linger_ && !c.is_gone_ && !c.io_.is_stopping()) {
     co_await c.Linger();
@@ -193,7 +196,7 @@ Connection::Parsed Connection::OnHeaderRead() {
   } else {
     MakeRequestId();
   }
-  if (const auto rejection = context_.gate.OnHeader(peer_, &request, &*parser_)) {
+  if (const auto rejection = context_.gate.OnHeader(slot_.peer(), &request, &*parser_)) {
     return Reject(*rejection);
   }
   if (!parser_->is_done()) {
@@ -449,7 +452,7 @@ void Connection::AppendHead(std::optional<size_t> body_bytes, std::string* out) 
     *out += response.content_type;
     *out += "\r\n";
   }
-  if (body_bytes.has_value() && response.status != 204) {
+  if (body_bytes.has_value() && response.status != 204 && response.status != 101) {
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *body_bytes).ptr;
     *out += "Content-Length: ";
@@ -505,6 +508,18 @@ void Connection::ResetSocket() {
   ErrorCode ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
+}
+
+void Connection::HandOver() {
+  const auto bytes = in_.data();
+  std::string received(static_cast<const char*>(bytes.data()), bytes.size());
+  const auto upgrade = std::move(exchange_.response().upgrade);
+  Upgraded upgraded{.socket = std::move(socket_),
+                    .slot = std::move(slot_),
+                    .client = exchange_.request().client(),
+                    .io = io_,
+                    .received = std::move(received)};
+  upgrade(upgraded);
 }
 
 void Connection::EnterPhase(Phase phase, nanoseconds timeout) {

@@ -17,6 +17,7 @@
 #include "server/http/http_metrics.h"
 #include "server/http/io_thread.h"
 #include "server/http/request_parser.h"
+#include "server/http/upgrade.h"
 
 namespace kalamdb::server {
 
@@ -28,9 +29,10 @@ struct ConnectionContext {
   HttpMetrics& metrics;
 };
 
-// One client: reads requests, has them answered one after the other, writes the answers. Owned by
-// its coroutine, which ends only when no handler works on the exchange any more. Confined to its io
-// thread, except HandlerFinished().
+// One client: reads requests, has them answered one after the other, writes the answers, until
+// the client goes or an answer hands the socket over to another protocol. Owned by its coroutine,
+// which ends only when no handler works on the exchange any more. Confined to its io thread, except
+// HandlerFinished().
 //
 // Bounds: one request at a time, header and body within HttpOptions; further pipelined requests
 // wait in the socket. Answers are written as they are made; nothing is queued behind a slow reader,
@@ -38,7 +40,7 @@ struct ConnectionContext {
 class Connection final : public LoopMember, private ExchangeOwner {
  public:
   // A refused connection is only told that there are too many.
-  Connection(Socket socket, const IpAddress& peer, bool is_refused, IoThread& io,
+  Connection(Socket socket, ConnectionSlot slot, bool is_refused, IoThread& io,
              ConnectionContext context);
   ~Connection();
 
@@ -97,9 +99,11 @@ class Connection final : public LoopMember, private ExchangeOwner {
   void Fail(int status, std::string_view code, std::string_view message);
   void BeginRequest();
   void ResetSocket();
+  // Gives socket and slot to whoever the answer named.
+  void HandOver();
 
   Socket socket_;
-  const IpAddress peer_;
+  ConnectionSlot slot_;
   const bool is_refused_;
   bool is_member_ = false;  // Of `io_`.
   IoThread& io_;

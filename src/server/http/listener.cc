@@ -180,11 +180,13 @@ void Listener::Impl::Adopt(Socket socket, IoThread& io) {
     return;
   }
   is_refused = is_refused || !gate_.guard().AddConnection(peer);
+  ConnectionSlot slot(metrics_, is_refused ? nullptr : &gate_.guard(), peer);
   if (is_refused) {
     metrics_.connections_refused.fetch_add(1, std::memory_order_relaxed);
   }
   const ConnectionContext context{clock_, options_, gate_, metrics_};
-  auto connection = std::make_unique<Connection>(std::move(socket), peer, is_refused, io, context);
+  auto connection =
+      std::make_unique<Connection>(std::move(socket), std::move(slot), is_refused, io, context);
   asio::co_spawn(io.context(), Connection::Serve(std::move(connection)), &IgnoreException);
 }
 

@@ -33,8 +33,8 @@ class Listener {
   const HttpMetrics& metrics() const;
 
   // Stops accepting, closes idle connections, lets running requests finish. After `grace` they are
-  // cancelled, and after another half of it their connections are cut. Returns when no handler works
-  // any more. May be called more than once.
+  // cancelled, and after another half of it their connections are cut. Returns when no handler
+  // works any more. May be called more than once.
   void Stop(std::chrono::milliseconds grace);
 
  private:

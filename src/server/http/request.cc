@@ -54,6 +54,11 @@ void Request::Clear() {
   ClearAndTrim(&body_);
 }
 
+std::string_view Request::query() const {
+  const std::string_view target = target_;
+  return target.substr(std::min(path_bytes_ + 1, target.size()));
+}
+
 std::string_view Request::Get(Header header) const {
   const Slice& slice = headers_[static_cast<size_t>(header)];
   return std::string_view(header_text_).substr(slice.begin, slice.size);

@@ -29,8 +29,12 @@ enum class Header : uint8_t {
   kXRequestId,
   kXRealIp,
   kXForwardedProto,
+  kUpgrade,
+  kSecWebSocketKey,
+  kSecWebSocketVersion,
   // Repeated fields of these are one list.
   kAcceptEncoding,
+  kConnection,
   kCookie,
   kXForwardedFor,
   kCount,
@@ -48,6 +52,8 @@ class Request {
   bool keep_alive() const { return keep_alive_; }
   // Without the query.
   std::string_view path() const { return std::string_view(target_).substr(0, path_bytes_); }
+  // What follows the question mark, as sent; empty without one.
+  std::string_view query() const;
   // Empty when the field is absent.
   std::string_view Get(Header header) const;
   const std::string& body() const { return body_; }

@@ -22,6 +22,7 @@ void Response::Clear() {
   }
   stream.reset();
   is_gzip = false;
+  upgrade = nullptr;
 }
 
 void Response::Set(int new_status, std::string_view new_body) {
@@ -32,6 +33,8 @@ void Response::Set(int new_status, std::string_view new_body) {
 
 std::string_view ReasonPhrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 204:
@@ -58,6 +61,8 @@ std::string_view ReasonPhrase(int status) {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 426:
+      return "Upgrade Required";
     case 428:
       return "Precondition Required";
     case 429:

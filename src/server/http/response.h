@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace kalamdb::server {
+
+struct Upgraded;
 
 // A body that is made while it is sent, so that it needs little memory whatever its size.
 // Confined to one thread at a time.
@@ -31,6 +34,8 @@ struct Response {
   std::string body;                    // All of it, or its first part.
   std::unique_ptr<BodyStream> stream;  // The rest; null when `body` is all.
   bool is_gzip = false;                // `body` and what `stream` gives are compressed already.
+  // With status 101: gets the connection once the answer is written.
+  std::function<void(Upgraded&)> upgrade;
 
   void Clear();
   // Makes this the answer `body` with `status`, dropping what was there.
