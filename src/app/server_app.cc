@@ -70,8 +70,11 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
     AppendDataMetrics(*tier, out);
   };
   parts->http = std::make_unique<server::HttpServer>(
-      std::move(options),
-      server::ServerServices{parts->sql->sql(), parts->sql->users(), *parts->health, parts->clock});
+      std::move(options), server::ServerServices{.sql = parts->sql->sql(),
+                                                 .users = parts->sql->users(),
+                                                 .health = *parts->health,
+                                                 .clock = parts->clock,
+                                                 .live = nullptr});
   KALAMDB_RETURN_IF_ERROR(parts->http->Start());
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
 }

@@ -66,6 +66,21 @@ server::AuthOptions MakeAuthOptions(const Settings& settings) {
               static_cast<uint32_t>(settings.rate_limit.max_auth_requests_per_ip_per_sec)};
 }
 
+server::WsOptions MakeWsOptions(const Settings& settings) {
+  server::WsOptions options;
+  options.auth_timeout = settings.websocket.auth_timeout_secs;
+  options.client_timeout = settings.websocket.client_timeout_secs;
+  options.heartbeat_interval = settings.websocket.heartbeat_interval_secs;
+  options.token_grace = settings.websocket.token_expiry_grace_secs;
+  options.close_timeout = settings.performance.client_disconnect_timeout;
+  options.message_bytes_max = settings.security.max_ws_message_size;
+  options.messages_per_sec = static_cast<uint32_t>(settings.rate_limit.max_messages_per_sec);
+  options.auths_per_ip_per_sec =
+      static_cast<uint32_t>(settings.rate_limit.max_auth_requests_per_ip_per_sec);
+  options.must_have_origin = settings.security.strict_ws_origin_check;
+  return options;
+}
+
 server::OpsOptions MakeOpsOptions(const Settings& settings) {
   return {.version = std::string(BuildVersion()),
           .build_date = std::string(BuildDate()),
@@ -79,6 +94,7 @@ StatusOr<server::ServerOptions> MakeServerOptions(const Settings& settings) {
   server::ServerOptions options;
   KALAMDB_ASSIGN_OR_RETURN(options.http, MakeHttpOptions(settings));
   options.auth = MakeAuthOptions(settings);
+  options.ws = MakeWsOptions(settings);
   options.ops = MakeOpsOptions(settings);
   options.workers = static_cast<size_t>(settings.server.workers);
   options.queries_per_user_per_sec = static_cast<uint32_t>(settings.rate_limit.max_queries_per_sec);

@@ -55,6 +55,8 @@ constexpr size_t kJobTraceMax = 10;
 constexpr size_t kPlanCacheMax = 10'000;
 // Bytes from which a message of a live query is compressed.
 constexpr size_t kLiveGzipBytesMin = 512;
+// Bytes of a subscription's id. Beyond: INVALID_SUBSCRIPTION_ID.
+constexpr size_t kSubscriptionIdBytesMax = 256;
 // Nesting of a MessagePack message. Beyond: it is refused.
 constexpr int kMessagePackDepthMax = 128;
 // Elements of an EMBEDDING column.

@@ -99,6 +99,7 @@ struct Settings {
 
   struct RateLimit {
     int64_t max_queries_per_sec = 0;
+    int64_t max_messages_per_sec = 50;
     int64_t max_auth_requests_per_ip_per_sec = 20;
     int64_t max_requests_per_ip_per_sec = 200;
     int64_t max_connections_per_ip = 100;
@@ -117,8 +118,17 @@ struct Settings {
     bool allow_remote_setup = false;
   } auth;
 
+  struct WebSocket {
+    std::chrono::seconds auth_timeout_secs{3};
+    std::chrono::seconds client_timeout_secs{10};
+    std::chrono::seconds heartbeat_interval_secs{5};
+    std::chrono::seconds token_expiry_grace_secs{60};
+  } websocket;
+
   struct Security {
     std::vector<std::string> trusted_proxy_ranges;
+    uint64_t max_ws_message_size = 1u << 20;
+    bool strict_ws_origin_check = false;
     struct Cors {
       std::vector<std::string> allowed_origins;
       std::vector<std::string> allowed_methods = {"GET",    "POST",  "PUT",

@@ -156,8 +156,11 @@ constexpr auto kSettings = std::to_array<Setting>({
 
     {KALAMDB_SETTING(rate_limit.max_queries_per_sec), .range = {0, kCountMax},
      .description = "SQL requests of one user in a second. 0: no bound."},
+    {KALAMDB_SETTING(rate_limit.max_messages_per_sec), .range = {0, kCountMax},
+     .description = "WebSocket messages of one connection in a second. 0: no bound."},
     {KALAMDB_SETTING(rate_limit.max_auth_requests_per_ip_per_sec), .range = {0, kCountMax},
-     .description = "Login, refresh and setup requests from one address in a second. 0: no bound.",
+     .description = "Login, refresh and setup requests from one address in a second, and as many "
+                    "WebSockets that authenticate. 0: no bound.",
      .environment = "KALAMDB_RATE_LIMIT_AUTH_REQUESTS_PER_IP_PER_SEC"},
     {KALAMDB_SETTING(rate_limit.enable_connection_protection),
      .description = "Apply the bounds below to clients from other machines."},
@@ -193,6 +196,22 @@ constexpr auto kSettings = std::to_array<Setting>({
      .description = "Let other machines set the first password.",
      .environment = "KALAMDB_ALLOW_REMOTE_SETUP"},
 
+    {KALAMDB_SETTING(websocket.auth_timeout_secs), .range = {1, 3'600},
+     .description = "Time in which a WebSocket has to authenticate."},
+    {KALAMDB_SETTING(websocket.client_timeout_secs), .range = {1, kDaySeconds},
+     .description = "Silence of a client after which its WebSocket is closed."},
+    {KALAMDB_SETTING(websocket.heartbeat_interval_secs), .range = {0, kDaySeconds},
+     .description = "Silence of a client after which it is pinged, or half of "
+                    "`websocket.client_timeout_secs` if that is shorter. 0: never."},
+    {KALAMDB_SETTING(websocket.token_expiry_grace_secs), .range = {0, kDaySeconds},
+     .description = "How long a WebSocket stays open after its token has expired, unless the "
+                    "client sends a new one."},
+
+    {KALAMDB_SETTING(security.max_ws_message_size), .range = {kKiB, 64 * kMiB},
+     .description = "Bytes of a WebSocket message of a client."},
+    {KALAMDB_SETTING(security.strict_ws_origin_check),
+     .description = "Refuse WebSockets without an `Origin` field, which is all that are not opened "
+                    "by a browser."},
     {KALAMDB_SETTING(security.trusted_proxy_ranges),
      .description =
          "Addresses or CIDR ranges of proxies whose `X-Forwarded-For` and `X-Real-IP` are "
@@ -270,12 +289,8 @@ constexpr auto kAccepted = std::to_array<AcceptedSetting>({
     {"stream.*"},
     {"topics.visibility_timeout_secs",
      "KALAMDB_TOPIC_VISIBILITY_TIMEOUT_SECS KALAMDB_VISIBILITY_TIMEOUT_SECS"},
-    {"websocket.auth_timeout_secs"},
-    {"websocket.client_timeout_secs"},
-    {"websocket.heartbeat_interval_secs"},
     {"rate_limit.cache_max_entries"},
     {"rate_limit.cache_ttl_seconds"},
-    {"rate_limit.max_messages_per_sec"},
     {"rate_limit.max_subscriptions_per_user"},
     {"auth.jwt_trusted_issuers", "KALAMDB_JWT_TRUSTED_ISSUERS"},
     {"auth.max_password_length"},
@@ -290,8 +305,6 @@ constexpr auto kAccepted = std::to_array<AcceptedSetting>({
     {"execution.sql_plan_cache_max_entries"},
     {"execution.sql_plan_cache_ttl_seconds"},
     {"security.max_request_body_size"},
-    {"security.max_ws_message_size"},
-    {"security.strict_ws_origin_check"},
     {"files.*"},
     {"cluster.api_addr"},
     {"cluster.cluster_id", "KALAMDB_CLUSTER_ID"},

@@ -33,6 +33,7 @@ HttpServer::HttpServer(ServerOptions options, ServerServices services)
       ops_(
           options_.ops, services.health, authenticator_, services.clock,
           [this] { return listener_.port(); }, [this](std::string* out) { AppendMetrics(out); }),
+      ws_(options_.ws, options_.http.cors, authenticator_, services.live, services.clock),
       routes_(MakeRoutes()),
       listener_(services.clock, options_.http, routes_, workers_) {}
 
@@ -70,6 +71,7 @@ RouteTable HttpServer::MakeRoutes() {
        to_auth(&AuthHandlers::Setup)},
       {get, "/v1/api/auth/status", worker, auth_error, kNoBodyBytesMax,
        to_auth(&AuthHandlers::SetupStatus)},
+      {get, "/v1/ws", io, plain, kNoBodyBytesMax, [this](Exchange& e) { ws_.Handle(e); }},
       {get, "/health", io, plain, kNoBodyBytesMax, to_ops(&OpsHandlers::Health)},
       {get, "/v1/api/healthcheck", io, plain, kNoBodyBytesMax, to_ops(&OpsHandlers::Health)},
       {get, "/v1/api/cluster/health", worker, plain, kNoBodyBytesMax,
@@ -81,6 +83,7 @@ RouteTable HttpServer::MakeRoutes() {
 
 void HttpServer::AppendMetrics(std::string* out) const {
   listener_.metrics().AppendText(out);
+  ws_.metrics().AppendText(out);
   AppendMetric("kalamdb_worker_queue_depth", "gauge", "Requests that wait for a worker.",
                static_cast<double>(workers_.queue_depth()), out);
   AppendMetric("kalamdb_worker_threads", "gauge", "Threads that run statements.",

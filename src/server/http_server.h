@@ -12,7 +12,9 @@
 #include "server/ops/ops_handlers.h"
 #include "server/sql/sql_handler.h"
 #include "server/worker_pool.h"
+#include "server/ws/ws_handler.h"
 #include "service/health.h"
+#include "service/live_service.h"
 #include "service/sql_service.h"
 #include "service/user_service.h"
 
@@ -22,6 +24,7 @@ namespace kalamdb::server {
 struct ServerOptions {
   HttpOptions http;
   AuthOptions auth;
+  WsOptions ws;
   OpsOptions ops;
   size_t workers = 0;  // Threads that run statements. 0: twice the cores, at least 4.
   uint32_t queries_per_user_per_sec = 0;        // 0: no limit. Beyond: 429.
@@ -35,9 +38,10 @@ struct ServerServices {
   service::UserService& users;
   const service::Health& health;
   const Clock& clock;
+  service::LiveService* live = nullptr;  // Null: /v1/ws answers 503.
 };
 
-// The HTTP API on one address. Thread-safe.
+// The HTTP API and the WebSocket of live queries on one address. Thread-safe.
 //
 //   HttpServer server(options, {sql_service, user_service, health, clock});
 //   KALAMDB_RETURN_IF_ERROR(server.Start());
@@ -64,6 +68,7 @@ class HttpServer {
   AuthHandlers auth_;
   SqlHandler sql_;
   OpsHandlers ops_;
+  WsHandler ws_;
   const RouteTable routes_;
   Listener listener_;
 };

@@ -265,7 +265,7 @@ class TestClient {
       reply.fields.emplace(types::AsciiLower(field->substr(0, colon)), field->substr(colon + 2));
     }
     reply.status = status;
-    reply.is_whole = is_head || status == 100 || status == 204 || ReadBody(&reply);
+    reply.is_whole = is_head || status < 200 || status == 204 || ReadBody(&reply);
     return reply;
   }
 
@@ -323,7 +323,7 @@ struct TestServer {
   }
 
   void Start() {
-    server = std::make_unique<HttpServer>(options, ServerServices{sql, users, health, clock});
+    server = std::make_unique<HttpServer>(options, ServerServices{sql, users, health, clock, live});
     KALAMDB_CHECK(server->Start().ok());
     token = Authenticator(options.auth.jwt_secret, users, clock)
                 .Issue(*users.Find(UserId{"alice"}), TokenType::kAccess,
@@ -361,6 +361,7 @@ struct TestServer {
   FakeUsers users;
   FakeHealth health;
   FakeSql sql;
+  service::LiveService* live = nullptr;
   ServerOptions options;
   std::string token;
   std::unique_ptr<HttpServer> server;
