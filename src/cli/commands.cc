@@ -12,6 +12,7 @@
 namespace kalamdb::cli {
 namespace {
 
+constexpr std::string_view kWatch = "\\watch";
 // The namespaces that hold no tables of users.
 constexpr std::string_view kSystemNamespaces = "'system', 'information_schema', 'pg_catalog'";
 
@@ -44,6 +45,16 @@ std::vector<std::string> SplitWords(std::string_view line) {
     words.push_back(word);
   }
   return words;
+}
+
+// What follows the command in its line, without the semicolon that is habit.
+std::string TextBehind(std::string_view line, std::string_view command) {
+  line.remove_prefix(line.find(command) + command.size());
+  const size_t begin = line.find_first_not_of(" \t");
+  const size_t end = line.find_last_not_of(" \t\r;");
+  return begin == std::string_view::npos || end == std::string_view::npos || end < begin
+             ? std::string()
+             : std::string(line.substr(begin, end + 1 - begin));
 }
 
 std::optional<bool> ParseSwitch(std::string_view word) {
@@ -97,6 +108,8 @@ const std::vector<Commands::Entry>& Commands::Table() {
       {"\\c", "NAMESPACE", "switch to a namespace; as USE NAMESPACE", 1, &Commands::UseNamespace},
       {"\\n", "NAMESPACE", "the same", 1, &Commands::UseNamespace},
       {"\\i", "FILE", "run the statements of a file", 1, &Commands::Include},
+      {"\\watch", "SELECT ...", "show rows and then every change of them; Ctrl-C ends it", 1,
+       &Commands::Watch},
       {"\\timing", "[on|off]", "show how long statements take", 1, &Commands::Timing},
       {"\\x", "[on|off|auto]", "show one value a line; auto: when a table is too wide", 1,
        &Commands::Expand},
@@ -132,6 +145,10 @@ Outcome Commands::Run(std::string_view line) {
     return Refuse(fmt::format("there is no command {}; \\? lists them", name));
   }
   words.erase(words.begin());
+  if (name == kWatch && !words.empty()) {
+    // SQL: its quotes and spaces stay.
+    words = {TextBehind(line, kWatch)};
+  }
   if (words.size() > entry->words_max) {
     return Refuse(entry->arguments.empty() ? fmt::format("{} takes no argument", name)
                                            : fmt::format("usage: {} {}", name, entry->arguments));
@@ -206,6 +223,11 @@ Outcome Commands::UseNamespace(const Words& words) {
 
 Outcome Commands::Include(const Words& words) {
   return words.empty() ? Refuse("usage: \\i FILE") : files_.RunFile(words[0]);
+}
+
+Outcome Commands::Watch(const Words& words) {
+  return words.empty() || words[0].empty() ? Refuse("usage: \\watch SELECT ...")
+                                           : session_.Watch(words[0], "{}");
 }
 
 Outcome Commands::Timing(const Words& words) {

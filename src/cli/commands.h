@@ -42,6 +42,7 @@ class Commands {
   Outcome ListNamespaces(const Words& words);
   Outcome UseNamespace(const Words& words);
   Outcome Include(const Words& words);
+  Outcome Watch(const Words& words);
   Outcome Timing(const Words& words);
   Outcome Expand(const Words& words);
   Outcome FormatTable(const Words& words);

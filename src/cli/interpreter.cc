@@ -31,6 +31,9 @@ Outcome Interpreter::RunComplete() {
 }
 
 Outcome Interpreter::RunStatement(Statement statement) {
+  if (!grouper_.in_transaction() && IsSubscribe(statement.text)) {
+    return session_.Subscribe(statement.text);
+  }
   const StatusOr<std::optional<Request>> request = grouper_.Add(std::move(statement));
   if (!request.has_value()) {
     return Complain(request.error());

@@ -47,7 +47,8 @@ class Program {
         prompt_(STDIN_FILENO, messages_, signals),
         tokens_(auth_, store_, prompt_, messages_, client_.endpoint().Url(), MakeLoginOptions()),
         api_(client_, tokens_),
-        session_(api_, output_, messages_, clock_),
+        live_(client_.endpoint(), tokens_, signals),
+        session_(api_, live_, output_, messages_, clock_),
         scripts_(session_, signals) {
     session_.set_name_space(options.name_space);
     session_.set_shows_timing(options.shows_timing);
@@ -81,6 +82,7 @@ class Program {
   Prompt prompt_;
   Authenticator tokens_;
   SqlApi api_;
+  LiveApi live_;
   Session session_;
   ScriptRunner scripts_;
 };

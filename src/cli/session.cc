@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/session.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
+#include "cli/change_printer.h"
 #include "cli/column_picker.h"
 #include "cli/display_text.h"
+#include "types/schema.h"
 
 namespace kalamdb::cli {
 namespace {
@@ -39,7 +44,50 @@ std::string_view CodeOf(const Status& status) {
   }
 }
 
+// Reads the one row that SUBSCRIBE TO answers: its column `subscription` is a JSON object.
+class SubscriptionReader final : public ResultHandler {
+ public:
+  Status OnColumns(std::span<const Column> columns) override {
+    const auto found = std::find_if(columns.begin(), columns.end(),
+                                    [](const Column& c) { return c.name == "subscription"; });
+    column_ = static_cast<size_t>(found - columns.begin());
+    return {};
+  }
+  Status OnRow(std::span<const Cell> cells) override {
+    simdjson::dom::parser parser;
+    simdjson::dom::element subscription;
+    std::string_view sql;
+    if (column_ >= cells.size() ||
+        parser.parse(cells[column_].text.data(), cells[column_].text.size()).get(subscription) !=
+            simdjson::SUCCESS ||
+        subscription["sql"].get(sql) != simdjson::SUCCESS) {
+      return {};
+    }
+    sql_ = sql;
+    simdjson::dom::object options;
+    if (subscription["options"].get(options) == simdjson::SUCCESS) {
+      options_ = simdjson::minify(options);
+    }
+    return {};
+  }
+  Status OnResultEnd(const ResultSummary&) override { return {}; }
+
+  const std::string& sql() const { return sql_; }
+  const std::string& options() const { return options_; }
+
+ private:
+  size_t column_ = 0;
+  std::string sql_;
+  std::string options_ = "{}";
+};
+
 }  // namespace
+
+bool IsSubscribe(std::string_view sql) {
+  constexpr std::string_view kWord = "subscribe";
+  return sql.size() > kWord.size() && types::EqualsIgnoreCase(sql.substr(0, kWord.size()), kWord) &&
+         std::isspace(static_cast<unsigned char>(sql[kWord.size()])) != 0;
+}
 
 int ExitCodeOf(Outcome outcome) {
   switch (outcome) {
@@ -99,6 +147,24 @@ Outcome Session::Run(const Request& request, const Source& source,
     }
   }
   return Outcome::kOk;
+}
+
+Outcome Session::Watch(std::string_view sql, std::string_view options) {
+  ChangePrinter printer(print_options_, output_, messages_);
+  const StatusOr<ServerError> error = live_.Watch(sql, options, printer);
+  return error.has_value() ? Report(*error) : Report(error.error());
+}
+
+Outcome Session::Subscribe(std::string_view sql) {
+  SubscriptionReader reader;
+  const Outcome outcome = RunFor(sql, reader);
+  if (outcome != Outcome::kOk) {
+    return outcome;
+  }
+  if (reader.sql().empty()) {
+    return Report(Corruption("the server did not say what to subscribe to"));
+  }
+  return Watch(reader.sql(), reader.options());
 }
 
 Outcome Session::RunFor(std::string_view sql, ResultHandler& handler) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "cli/live_api.h"
 #include "cli/request_grouper.h"
 #include "cli/result_printer.h"
 #include "cli/sql_api.h"
@@ -29,6 +30,9 @@ int ExitCodeOf(Outcome outcome);
 // "ERROR code: message" and, when it says something new, a line with the details.
 std::string ErrorText(const ServerError& error, std::string_view sql);
 
+// Whether a statement is SUBSCRIBE TO ...
+bool IsSubscribe(std::string_view sql);
+
 // Where a request came from: "file.sql" and the lines of its statements, or nothing to show.
 struct Source {
   std::string file;  // Empty for -c, standard input and the keyboard.
@@ -39,11 +43,16 @@ struct Source {
 class Session {
  public:
   // All outlive this object.
-  Session(SqlApi& api, Output& output, Output& messages, const Clock& clock)
-      : api_(api), output_(output), messages_(messages), clock_(clock) {}
+  Session(SqlApi& api, LiveApi& live, Output& output, Output& messages, const Clock& clock)
+      : api_(api), live_(live), output_(output), messages_(messages), clock_(clock) {}
 
   // Shows only `columns` of the result, if it has any of them; all without.
   Outcome Run(const Request& request, const Source& source, std::vector<std::string> columns = {});
+  // Shows the rows of a SELECT and then each change of them, until Ctrl-C. `options` is a JSON
+  // object.
+  Outcome Watch(std::string_view sql, std::string_view options);
+  // The same for SUBSCRIBE TO, whose SELECT and options the server tells.
+  Outcome Subscribe(std::string_view sql);
   // Runs `sql` for `handler` instead of the screen; reports errors as Run() does.
   Outcome RunFor(std::string_view sql, ResultHandler& handler);
 
@@ -65,6 +74,7 @@ class Session {
   Outcome ReportText(std::string_view text, Outcome outcome);
 
   SqlApi& api_;
+  LiveApi& live_;
   Output& output_;
   Output& messages_;
   const Clock& clock_;

@@ -2,6 +2,8 @@
 """A server that misbehaves on demand, for what the real one cannot be made to do: expired tokens, lost connections,
 answers that are cut off, slow or hostile. It knows the wire, no SQL: each test says what a statement answers."""
 
+import base64
+import hashlib
 import http.server
 import json
 import threading
@@ -72,8 +74,50 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/v1/api/auth/status":
             self.answer(200, {"needs_setup": self.server.needs_setup, "message": ""})
+        elif self.path.startswith("/v1/ws") and self.server.live_replies is not None:
+            self.serve_live()
         else:
             self.answer(404, {"error": "not found"})
+
+    def read_frame(self):
+        """(opcode, payload) of a frame of the client."""
+        first, size = self.rfile.read(2)
+        size &= 0x7f
+        if size >= 126:
+            size = int.from_bytes(self.rfile.read(2 if size == 126 else 8), "big")
+        mask = self.rfile.read(4)
+        return first & 0x0f, bytes(byte ^ mask[i % 4] for i, byte in enumerate(self.rfile.read(size)))
+
+    def send_frame(self, opcode, data):
+        head = bytes([0x80 | opcode, len(data)]) if len(data) < 126 else bytes([0x80 | opcode, 126]) + len(
+            data).to_bytes(2, "big")
+        self.wfile.write(head + data)
+
+    def serve_live(self):
+        """A WebSocket: `live_replies` maps the SQL of a subscription to the messages for it. Bytes are the payload of a
+        close frame; None waits for a message of the client."""
+        accept = hashlib.sha1(self.headers["Sec-WebSocket-Key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+        self.send_response(101)
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"),
+                            ("Sec-WebSocket-Accept", base64.b64encode(accept.digest()).decode())):
+            self.send_header(name, value)
+        self.end_headers()
+        self.close_connection = True
+        if json.loads(self.read_frame()[1])["token"] not in self.server.access_tokens:
+            self.send_frame(1, b'{"type":"auth_error","message":"Invalid credentials"}')
+            return
+        self.send_frame(1, b'{"type":"auth_success","user":"alice","role":"user"}')
+        subscription = json.loads(self.read_frame()[1])["subscription"]
+        self.server.subscriptions.append(subscription)
+        for message in self.server.live_replies[subscription["sql"]]:
+            if message is None:
+                self.server.live_messages.append(self.read_frame()[1].decode())
+            elif isinstance(message, bytes):
+                self.send_frame(8, message)
+            else:
+                self.send_frame(1, json.dumps(message).encode())
+        self.server.lost.clear()
+        self.read_frame()
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -135,6 +179,9 @@ class FakeServer(http.server.ThreadingHTTPServer):
         self.replies = {"SELECT 1": success(table({"1": "Int"}, [[1]]))}
         self.requests = []    # (path, fields)
         self.statements = []  # (sql, namespace)
+        self.live_replies = {}   # SQL -> messages; None: there are no WebSockets.
+        self.subscriptions = []  # What was subscribed to.
+        self.live_messages = []  # Texts that came after that.
         self.connections = 0
         self.lost = threading.Event()  # A client went away during an answer.
 
