@@ -5,8 +5,6 @@
 
 #include <sched.h>
 
-#include "base/clock.h"
-
 namespace kalamdb {
 
 Status SpareTime::Run(const std::function<Status()>& step) {
@@ -18,7 +16,7 @@ Status SpareTime::Run(const std::function<Status()>& step) {
   }
   Status status;
   std::chrono::nanoseconds used{0};
-  const auto begin = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds begin = clock_.Monotonic();
   // A thread that has stepped back may not step forward again: a new one each time.
   std::thread thread([&] {
     if (competing_ == 0) {
@@ -32,7 +30,7 @@ Status SpareTime::Run(const std::function<Status()>& step) {
   thread.join();
   if (competing_ > 0) {
     --competing_;
-  } else if (std::chrono::steady_clock::now() - begin > kStarved * used) {
+  } else if (clock_.Monotonic() - begin > kStarved * used) {
     competing_ = compete_next_;
     compete_next_ *= 2;
   }

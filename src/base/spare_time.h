@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/clock.h"
 #include "base/status.h"
 
 namespace kalamdb {
@@ -15,6 +16,7 @@ namespace kalamdb {
 // more and more steps compete like any other thread. Confined to one thread.
 class SpareTime {
  public:
+  explicit SpareTime(const Clock& clock) : clock_(clock) {}
   // Waits for the step, which may run on another thread. Steps of 1 to 20 ms are best.
   Status Run(const std::function<Status()>& step);
 
@@ -23,6 +25,7 @@ class SpareTime {
   // A step that takes so many times its processor time was starved.
   static constexpr int kStarved = 10;
 
+  const Clock& clock_;
   std::chrono::nanoseconds used_{0};  // By steps so far.
   uint32_t compete_next_ = 4;         // Steps that compete after the next one that is starved.
   uint32_t competing_ = 0;            // Steps that still do.

@@ -20,7 +20,8 @@ void Work(milliseconds processor_time) {
 }
 
 TEST(SpareTime, ShortWorkRunsLikeAnyOther) {
-  SpareTime time;
+  const SystemClock clock;
+  SpareTime time(clock);
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(time.Run([caller = std::this_thread::get_id()] {
                       EXPECT_EQ(std::this_thread::get_id(), caller);
@@ -31,7 +32,8 @@ TEST(SpareTime, ShortWorkRunsLikeAnyOther) {
 }
 
 TEST(SpareTime, LongWorkStepsBackAndItsCallerDoesNot) {
-  SpareTime time;
+  const SystemClock clock;
+  SpareTime time(clock);
   int policy = -1;
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(time.Run([&] {
@@ -46,14 +48,15 @@ TEST(SpareTime, LongWorkStepsBackAndItsCallerDoesNot) {
 }
 
 TEST(SpareTime, AStarvedStepIsFollowedByOneThatCompetes) {
-  SpareTime time;
+  ManualClock clock(0);
+  SpareTime time(clock);
   ASSERT_TRUE(time.Run([] {
                     Work(milliseconds(25));
                     return Status();
                   })
                   .ok());
-  ASSERT_TRUE(time.Run([] {  // As one that hardly ever gets a processor.
-                    std::this_thread::sleep_for(milliseconds(50));
+  ASSERT_TRUE(time.Run([&] {  // As one that hardly ever gets a processor.
+                    clock.Advance(milliseconds(50));
                     return Status();
                   })
                   .ok());
@@ -67,7 +70,8 @@ TEST(SpareTime, AStarvedStepIsFollowedByOneThatCompetes) {
 }
 
 TEST(SpareTime, GivesBackWhatTheStepSays) {
-  SpareTime time;
+  const SystemClock clock;
+  SpareTime time(clock);
   EXPECT_EQ(time.Run([] { return Status(NotFound("it")); }).code(), StatusCode::kNotFound);
 }
 

@@ -135,7 +135,7 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
   ScanRange everything;
   everything.is_including_deleted = true;
   ColdScan rows(parts_.tiers.engine(), run.parts, everything);
-  SpareTime time;
+  SpareTime time(parts_.clock);
   bool has_rows = true;
   while (has_rows) {
     uint64_t count = 0;

@@ -40,7 +40,7 @@ Status Flusher::WriteRows(const std::string& prefix, const Attempt& attempt,
       store::Family::kRows, RowKey(prefix, CommitSeq{attempt.manifest.flushed_seq.value + 1}),
       RowKey(prefix, CommitSeq{attempt.up_to.value + 1}), attempt.snapshot,
       store::KvStore::Access::kBulk);
-  SpareTime time;
+  SpareTime time(parts_.clock);
   for (rows->SeekToFirst(); rows->Valid();) {
     uint64_t count = 0;
     KALAMDB_RETURN_IF_ERROR(time.Run([&]() -> Status {
