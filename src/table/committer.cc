@@ -11,6 +11,7 @@
 
 #include "base/fault_point.h"
 #include "base/limits.h"
+#include "table/reader.h"
 #include "types/key_codec.h"
 
 namespace kalamdb::table {
@@ -31,10 +32,11 @@ constexpr int kRestagesMax = 1'000;
 class Committer::Group {
  public:
   Group(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers, EventLog* events,
-        CommitSeq last_commit)
+        const ChangeSink* sink, CommitSeq last_commit)
       : store_(store),
         sequence_(sequence),
         tiers_(tiers),
+        sink_(sink),
         last_commit_(last_commit),
         batch_(store),
         last_seq_(last_commit) {
@@ -57,40 +59,52 @@ class Committer::Group {
   bool IsEmpty() const { return rows_ == 0 && batch_.IsEmpty(); }
   uint64_t rows() const { return rows_; }
   CommitSeq last_seq() const { return last_seq_; }
+  // What the group does to the tables that the sink wants.
+  std::vector<ScopeChanges> TakeChanges() { return std::move(changes_); }
 
  private:
   struct Checked {
     std::string pk_key;
     std::optional<PkEntry> previous;
+    std::string old_row = {};  // The living previous version, when it was read here.
+    bool HasLiving() const { return previous.has_value() && !previous->is_tombstone; }
+  };
+  // How the rows of one scope are written.
+  struct ScopePlan {
+    TierBoundary boundary;
+    bool is_wanted = false;
   };
   Status Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
                Checked* checked) const;
   Status CheckBase(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
                    const std::optional<PkEntry>& previous) const;
-  void AddRows(ScopeWrites& scope, const TierBoundary& boundary, std::span<Checked> checked);
+  Status ReadOldRow(const ScopeWrites& scope, std::string_view key, Checked* checked) const;
+  void AddRows(ScopeWrites& scope, const ScopePlan& plan, std::span<Checked> checked);
   void AddEvents(ScopeWrites& scope, std::span<Checked> checked);
+  void NoteChanges(ScopeWrites& scope, std::span<Checked> checked);
 
   store::KvStore& store_;
   SequenceGenerator& sequence_;
   const Tiers* const tiers_;
+  const ChangeSink* const sink_;
   const CommitSeq last_commit_;  // Before this group.
   store::WriteBatch batch_;
   std::optional<EventGroup> events_;
   std::unordered_map<std::string, PkEntry> newest_;
+  std::vector<ScopeChanges> changes_;
   CommitSeq last_seq_;
   uint64_t rows_ = 0;
 };
 
-Status Committer::Group::Check(const ScopeWrites& scope, std::string_view key,
-                               const StagedRow& row, Checked* checked) const {
+Status Committer::Group::Check(const ScopeWrites& scope, std::string_view key, const StagedRow& row,
+                               Checked* checked) const {
   const auto pending = newest_.find(checked->pk_key);
   if (pending != newest_.end()) {
     checked->previous = pending->second;
   } else {
     std::string bytes;
-    KALAMDB_ASSIGN_OR_RETURN(
-        const bool is_found,
-        store_.Get(store::Family::kPk, checked->pk_key, nullptr, &bytes));
+    KALAMDB_ASSIGN_OR_RETURN(const bool is_found,
+                             store_.Get(store::Family::kPk, checked->pk_key, nullptr, &bytes));
     if (is_found) {
       KALAMDB_ASSIGN_OR_RETURN(checked->previous, DecodePkEntry(bytes));
     }
@@ -119,14 +133,28 @@ Status Committer::Group::CheckBase(const ScopeWrites& scope, std::string_view ke
   return {};
 }
 
+// The statement read the row, but nobody wanted it then. Nothing is committed meanwhile: the newest
+// version is the one that is replaced.
+Status Committer::Group::ReadOldRow(const ScopeWrites& scope, std::string_view key,
+                                    Checked* checked) const {
+  KALAMDB_ASSIGN_OR_RETURN(std::optional<StoredRow> stored,
+                           TableReader(store_, tiers_, nullptr, sequence_.clock())
+                               .FindByKey(*scope.table, scope.scope, key, {}));
+  if (!stored.has_value() || stored->seq != checked->previous->seq) {
+    return Corruption("the row that a write replaces is not the one it was checked against");
+  }
+  checked->old_row = std::move(stored->bytes);
+  return {};
+}
+
 Status Committer::Group::Add(WriteSet& writes) {
   // Nothing was committed since the rows were read: what they replace is the newest still.
   const bool is_fresh =
       newest_.empty() && last_commit_.value != 0 && writes.read_seq() == last_commit_;
   std::vector<Checked> checks;
   checks.reserve(writes.row_count());
-  std::vector<TierBoundary> boundaries(writes.scopes().size());
-  auto boundary = boundaries.begin();
+  std::vector<ScopePlan> plans(writes.scopes().size());
+  auto plan = plans.begin();
   for (const auto& [id, scope] : writes.scopes()) {
     if (scope.table->is_dropped->load(std::memory_order_acquire)) {
       return TableNotFound(scope.table->QualifiedName());
@@ -135,6 +163,7 @@ Status Committer::Group::Add(WriteSet& writes) {
     if (is_stream && !events_.has_value()) {
       return Internal("a committer without an event log");
     }
+    plan->is_wanted = !is_stream && sink_ != nullptr && sink_->IsWanted(scope.table->id);
     const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
     for (const auto& [key, row] : scope.rows) {
       Checked checked{prefix + key, {}};
@@ -144,20 +173,23 @@ Status Committer::Group::Add(WriteSet& writes) {
       } else {
         KALAMDB_RETURN_IF_ERROR(Check(scope, key, row, &checked));
       }
+      if (plan->is_wanted && checked.HasLiving() && row.old_row.empty()) {
+        KALAMDB_RETURN_IF_ERROR(ReadOldRow(scope, key, &checked));
+      }
       checks.push_back(std::move(checked));
     }
     if (tiers_ != nullptr && !is_stream) {
-      KALAMDB_ASSIGN_OR_RETURN(*boundary, tiers_->BoundaryOf(*scope.table, prefix));
+      KALAMDB_ASSIGN_OR_RETURN(plan->boundary, tiers_->BoundaryOf(*scope.table, prefix));
     }
-    ++boundary;
+    ++plan;
   }
   std::span<Checked> rest = checks;
-  boundary = boundaries.begin();
+  plan = plans.begin();
   for (auto& [id, scope] : writes.mutable_scopes()) {
     const std::span<Checked> checked = rest.first(scope.rows.size());
-    scope.table->is_stream() ? AddEvents(scope, checked) : AddRows(scope, *boundary, checked);
+    scope.table->is_stream() ? AddEvents(scope, checked) : AddRows(scope, *plan, checked);
     rows_ += checked.size();
-    ++boundary;
+    ++plan;
     rest = rest.subspan(scope.rows.size());
   }
   for (const auto& [table, last_used] : writes.serials()) {
@@ -170,8 +202,9 @@ Status Committer::Group::Add(WriteSet& writes) {
 
 // One kind of change after the other, each in key order: the store inserts neighbours faster than
 // keys that jump about.
-void Committer::Group::AddRows(ScopeWrites& scope, const TierBoundary& boundary,
+void Committer::Group::AddRows(ScopeWrites& scope, const ScopePlan& plan,
                                std::span<Checked> checked) {
+  const TierBoundary& boundary = plan.boundary;
   const std::string prefix = ScopePrefix(scope.table->id, scope.scope);
   for (const Checked& check : checked) {
     if (!check.previous.has_value()) {
@@ -189,6 +222,9 @@ void Committer::Group::AddRows(ScopeWrites& scope, const TierBoundary& boundary,
   for (auto& [key, row] : scope.rows) {
     row.committed_seq = last_seq_ = sequence_.Next();
     batch_.Put(store::Family::kRows, RowKey(prefix, row.committed_seq), row.bytes);
+  }
+  if (plan.is_wanted) {
+    NoteChanges(scope, checked);
   }
   auto check = checked.begin();
   for (const auto& [key, row] : scope.rows) {
@@ -220,9 +256,36 @@ Status Committer::Group::Write(bool is_synced) {
   return store_.Write(batch_, is_synced);
 }
 
+void Committer::Group::NoteChanges(ScopeWrites& scope, std::span<Checked> checked) {
+  ScopeChanges& noted = changes_.emplace_back();
+  noted.table = scope.table;
+  noted.scope = scope.scope;
+  noted.changes.reserve(checked.size());
+  auto check = checked.begin();
+  for (auto& [key, row] : scope.rows) {
+    const bool has_living = check->HasLiving();
+    if (has_living || !row.is_deleted) {
+      noted.changes.push_back({.key = key,
+                               .seq = row.committed_seq,
+                               .is_deleted = row.is_deleted,
+                               .row = row.bytes,
+                               .old_seq = has_living ? check->previous->seq : CommitSeq{0},
+                               .old_row = !has_living              ? std::string()
+                                          : check->old_row.empty() ? std::move(row.old_row)
+                                                                   : std::move(check->old_row)});
+    }
+    ++check;
+  }
+}
+
 Committer::Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
-                     EventLog* events, const CommitOptions& options)
-    : store_(store), sequence_(sequence), tiers_(tiers), events_(events), options_(options) {
+                     EventLog* events, const CommitOptions& options, ChangeSink* sink)
+    : store_(store),
+      sequence_(sequence),
+      tiers_(tiers),
+      events_(events),
+      options_(options),
+      sink_(sink) {
   last_commit_.store(sequence_.last().value, std::memory_order_release);
   thread_ = std::thread([this] { Run(); });
   if (options_.sync == SyncMode::kInterval) {
@@ -345,7 +408,7 @@ void Committer::CommitAll(std::vector<Task> tasks) {
 }
 
 void Committer::CommitGroup(std::vector<Task> tasks, bool is_synced) {
-  Group group(store_, sequence_, tiers_, events_, last_commit());
+  Group group(store_, sequence_, tiers_, events_, sink_, last_commit());
   std::vector<std::pair<Task, Status>> finished;
   std::vector<Task> stale;
   finished.reserve(tasks.size());
@@ -358,8 +421,8 @@ void Committer::CommitGroup(std::vector<Task> tasks, bool is_synced) {
     }
     if (status.ok()) {
       status = group.Add(task.request->writes);
-      is_stale = status.code() == StatusCode::kConflict ||
-                 status.code() == StatusCode::kAlreadyExists;
+      is_stale =
+          status.code() == StatusCode::kConflict || status.code() == StatusCode::kAlreadyExists;
     }
     if (is_stale && task.request->restage != nullptr && task.attempts < kRestagesMax) {
       stats_.conflicts.fetch_add(1, std::memory_order_relaxed);
@@ -380,6 +443,9 @@ void Committer::CommitGroup(std::vector<Task> tasks, bool is_synced) {
     }
     stats_.groups.fetch_add(1, std::memory_order_relaxed);
     stats_.rows.fetch_add(group.rows(), std::memory_order_relaxed);
+    if (std::vector<ScopeChanges> changes = group.TakeChanges(); written.ok() && !changes.empty()) {
+      sink_->OnCommit(std::move(changes));
+    }
   }
   if (!stale.empty() || options_.sync == SyncMode::kInterval) {
     const MutexLock lock(mu_);

@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "store/kv_store.h"
+#include "table/change_sink.h"
 #include "table/event_log.h"
 #include "table/sequence.h"
 #include "table/tiers.h"
@@ -59,9 +60,10 @@ struct CommitStats {
 class Committer {
  public:
   // `tiers` tells which rows lie in segments; null when nothing is ever flushed. `events`: null
-  // when there are no STREAM tables.
+  // when there are no STREAM tables. `sink` learns of the changes of the tables it wants, but for
+  // STREAM tables, of which `events` tells; null when nobody does.
   Committer(store::KvStore& store, SequenceGenerator& sequence, const Tiers* tiers,
-            EventLog* events, const CommitOptions& options);
+            EventLog* events, const CommitOptions& options, ChangeSink* sink = nullptr);
   // Stop()s.
   ~Committer();
 
@@ -69,13 +71,16 @@ class Committer {
   void Submit(std::unique_ptr<CommitRequest> request);
   // Submits and waits. Not on the commit thread.
   Status Commit(WriteSet writes, WriteSet* committed);
-  // Runs `work` on the commit thread, between two groups, and waits: nothing is committed meanwhile.
+  // Runs `work` on the commit thread, between two groups, and waits: nothing is committed
+  // meanwhile.
   Status RunExclusive(std::function<Status()> work);
   // Called on the commit thread with what each request has committed, before its `done`; must not
   // block. Set before the first request.
   void set_on_commit(std::function<void(const WriteSet&)> on_commit) {
     on_commit_ = std::move(on_commit);
   }
+  // Whether somebody wants the changes of `table`. Thread-safe.
+  bool IsWanted(TableId table) const { return sink_ != nullptr && sink_->IsWanted(table); }
   // Commits what is queued, syncs and joins. Idempotent.
   void Stop();
 
@@ -107,6 +112,7 @@ class Committer {
   const Tiers* const tiers_;
   EventLog* const events_;
   const CommitOptions options_;
+  ChangeSink* const sink_;
   std::function<void(const WriteSet&)> on_commit_;
   CommitStats stats_;
   // Released after the store has applied a group: who reads the number sees the group.

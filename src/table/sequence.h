@@ -18,6 +18,7 @@ class SequenceGenerator {
  public:
   // `floor`: the highest number that may be in use. `node` at most kSeqNodeMax.
   SequenceGenerator(const Clock& clock, uint64_t node, CommitSeq floor);
+  const Clock& clock() const { return clock_; }
 
   CommitSeq Next();
   CommitSeq last() const;

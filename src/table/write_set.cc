@@ -33,6 +33,7 @@ Status WriteSet::Stage(const catalog::TableDefPtr& table, const Scope& scope, st
     ++row_count_;
   } else {
     row.base = entry->second.base;
+    row.old_row = std::move(entry->second.old_row);
   }
   byte_size_ += bytes;
   entry->second = std::move(row);

@@ -27,6 +27,9 @@ struct StagedRow {
   std::optional<BaseVersion> base;
   bool is_deleted = false;
   std::string bytes;  // Stored form, with the `_deleted` flag in it.
+  // Stored form of the living base version, for those who learn of the change; empty when the set
+  // does not keep it (WriteSet::keeps_old_rows()).
+  std::string old_row = {};
   CommitSeq committed_seq;  // Set by the commit.
 };
 
@@ -49,6 +52,9 @@ class WriteSet {
   // base of the first write counts. ResourceExhausted beyond limits::kTransactionBytesMax.
   Status Stage(const catalog::TableDefPtr& table, const Scope& scope, std::string key,
                StagedRow row);
+  // Whether rows are staged with the versions they replace: set when somebody wants to know.
+  void set_keeps_old_rows(bool keeps) { keeps_old_rows_ = keeps; }
+  bool keeps_old_rows() const { return keeps_old_rows_; }
   // Serial counters that rows of this set use, to be made durable with them.
   void UseSerial(TableId table, int64_t last_used);
 
@@ -72,6 +78,7 @@ class WriteSet {
   CommitSeq read_seq_;
   size_t row_count_ = 0;
   size_t byte_size_ = 0;
+  bool keeps_old_rows_ = false;
 };
 
 }  // namespace kalamdb::table

@@ -142,7 +142,8 @@ class InsertPlan final : public DmlPlan {
   StatusOr<std::optional<types::Row>> ResolveConflict(const NewRow& row,
                                                       const table::StoredRow& existing,
                                                       table::WriteSet* writes);
-  Status Put(const NewRow& row, std::optional<table::BaseVersion> base, table::WriteSet* writes,
+  // `existing` is the living row that the new one replaces, or null.
+  Status Put(const NewRow& row, table::StoredRow* existing, table::WriteSet* writes,
              StagedChange* change);
 
   const InsertStatement& statement_;
@@ -258,18 +259,22 @@ Status InsertPlan::PrepareQuery(RowBuilder& builder,
   }
 }
 
-Status InsertPlan::Put(const NewRow& row, std::optional<table::BaseVersion> base,
-                       table::WriteSet* writes, StagedChange* change) {
+Status InsertPlan::Put(const NewRow& row, table::StoredRow* existing, table::WriteSet* writes,
+                       StagedChange* change) {
   KALAMDB_ASSIGN_OR_RETURN(std::string bytes, EncodeForStore(table()->schema(), row.values));
   if (WantsRows()) {
     change->rows.push_back({row.key, bytes});
   }
   ++change->row_count;
-  return writes->Stage(table(), scope_, row.key,
-                       {.base = base,
-                        .is_deleted = false,
-                        .bytes = std::move(bytes),
-                        .committed_seq = {}});
+  table::StagedRow staged{
+      .base = {}, .is_deleted = false, .bytes = std::move(bytes), .committed_seq = {}};
+  if (existing != nullptr) {
+    staged.base = table::BaseVersion{existing->seq, false};
+    if (writes->keeps_old_rows()) {
+      staged.old_row = std::move(existing->bytes);
+    }
+  }
+  return writes->Stage(table(), scope_, row.key, std::move(staged));
 }
 
 StatusOr<std::optional<types::Row>> InsertPlan::ResolveConflict(const NewRow& row,
@@ -338,14 +343,14 @@ StatusOr<StagedChange> InsertPlan::Stage(const table::ReadView& view, table::Wri
     }
     if (!is_in_transaction && !is_upsert) {
       // The commit itself finds out whether the key is free.
-      KALAMDB_RETURN_IF_ERROR(Put(row, std::nullopt, writes, &change));
+      KALAMDB_RETURN_IF_ERROR(Put(row, nullptr, writes, &change));
       continue;
     }
     KALAMDB_ASSIGN_OR_RETURN(
-        const std::optional<table::StoredRow> existing,
+        std::optional<table::StoredRow> existing,
         tools_.names.reader.FindByKey(*table(), scope_, row.key, view));
     if (!existing.has_value() || existing->is_tombstone) {
-      KALAMDB_RETURN_IF_ERROR(Put(row, std::nullopt, writes, &change));
+      KALAMDB_RETURN_IF_ERROR(Put(row, nullptr, writes, &change));
       continue;
     }
     if (!is_upsert) {
@@ -357,8 +362,8 @@ StatusOr<StagedChange> InsertPlan::Stage(const table::ReadView& view, table::Wri
     KALAMDB_ASSIGN_OR_RETURN(std::optional<types::Row> updated,
                              ResolveConflict(row, *existing, writes));
     if (updated.has_value()) {
-      const table::BaseVersion base{existing->seq, false};
-      KALAMDB_RETURN_IF_ERROR(Put({std::move(*updated), row.key}, base, writes, &change));
+      KALAMDB_RETURN_IF_ERROR(
+          Put({std::move(*updated), row.key}, &*existing, writes, &change));
     }
   }
   return change;

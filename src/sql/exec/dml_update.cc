@@ -106,6 +106,9 @@ class ChangePlan : public DmlPlan {
                             .committed_seq = {}};
     if (has_base) {
       staged.base = table::BaseVersion{seq, false};
+      if (writes->keeps_old_rows()) {
+        staged.old_row = bytes;
+      }
     }
     return writes->Stage(table(), scope_, std::move(key), std::move(staged));
   }

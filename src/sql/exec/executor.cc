@@ -73,6 +73,7 @@ StatusOr<ChangeResult> Executor::StageAndWait(Pending& pending) {
     table::ReadView view;
     table::WriteSet writes;
     writes.set_read_seq(committer_.last_commit());
+    writes.set_keeps_old_rows(committer_.IsWanted(plan.table()->id));
     if (!plan.is_direct()) {
       view.snapshot = names_.reader.TakeSnapshot();
     }
@@ -102,6 +103,7 @@ StatusOr<ChangeResult> Executor::StageAndWait(Pending& pending) {
 
 StatusOr<ChangeResult> Executor::StageInTransaction(Pending& pending, Transaction& transaction) {
   table::WriteSet writes;
+  writes.set_keeps_old_rows(committer_.IsWanted(pending.plan->table()->id));
   KALAMDB_ASSIGN_OR_RETURN(
       const StagedChange change,
       pending.plan->Stage({transaction.snapshot, transaction.staged}, &writes));
@@ -123,6 +125,7 @@ StatusOr<ChangeResult> Executor::StageInTransaction(Pending& pending, Transactio
 void Executor::SubmitDirect(std::shared_ptr<Pending> pending, ChangeDone done) {
   auto request = std::make_unique<table::CommitRequest>();
   request->writes.set_read_seq(committer_.last_commit());
+  request->writes.set_keeps_old_rows(committer_.IsWanted(pending->plan->table()->id));
   StatusOr<StagedChange> staged = pending->plan->Stage({}, &request->writes);
   if (!staged.has_value()) {
     return done(std::unexpected(std::move(staged).error()));
