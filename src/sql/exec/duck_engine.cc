@@ -18,6 +18,7 @@
 #include "sql/exec/duck_cursor.h"
 #include "sql/exec/duck_database.h"
 #include "sql/exec/duck_ids.h"
+#include "sql/exec/duck_row_filter.h"
 #include "sql/exec/duck_tree.h"
 #include "vectors/types.h"
 #include "sql/parser/duck_node.h"
@@ -49,6 +50,11 @@ class Engine final : public DuckEngine {
                                return BuildProjection(projection);
                              }));
     return Run(std::move(tree), run, Mode::kQuery);
+  }
+
+  StatusOr<std::unique_ptr<RowFilter>> BindFilter(const Projection& projection,
+                                                  const QueryRun& run) override {
+    return BindDuckFilter(*db_, ids_, projection, run);
   }
 
   StatusOr<QueryResult> QueryNode(const DuckNodePtr& node, const QueryRun& run) override {

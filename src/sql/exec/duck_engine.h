@@ -20,6 +20,8 @@ struct DuckOptions {
   uint32_t threads = 2;
 };
 
+class RowFilter;
+
 // What one query sees. Lives until its cursor is destroyed.
 class QueryScope {
  public:
@@ -70,6 +72,10 @@ class DuckEngine {
     DuckNodePtr where;
   };
   virtual StatusOr<QueryResult> Project(const Projection& projection, const QueryRun& run) = 0;
+
+  // The WHERE clause of a projection of one table, to be asked about rows one by one: exec/row_filter.h.
+  virtual StatusOr<std::unique_ptr<RowFilter>> BindFilter(const Projection& projection,
+                                                          const QueryRun& run) = 0;
 
   // The rows of a bare query node (INSERT ... SELECT).
   virtual StatusOr<QueryResult> QueryNode(const DuckNodePtr& node, const QueryRun& run) = 0;

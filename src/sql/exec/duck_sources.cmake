@@ -13,6 +13,7 @@ set(KALAMDB_SQL_DUCK_SOURCES
   exec/duck_ids.cc
   exec/duck_operators.cc
   exec/duck_range.cc
+  exec/duck_row_filter.cc
   exec/duck_rows.cc
   exec/duck_scan.cc
   exec/duck_state.cc

@@ -34,6 +34,8 @@ class BoundFilter {
   // Whether `_deleted` is named: then tombstones are rows like others.
   bool names_deleted() const { return names_deleted_; }
 
+  std::span<const BoundPredicate> predicates() const { return predicates_; }
+
   // The encoded primary keys that every matching row has one of, when the filter fixes all key
   // columns by equality (or a single one by IN); without duplicates.
   std::optional<std::vector<std::string>> Keys(const types::Schema& schema) const;

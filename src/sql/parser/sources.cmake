@@ -10,6 +10,7 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/duck_direct.cc
   parser/duck_dml.cc
   parser/duck_literal.cc
+  parser/duck_live.cc
   parser/duck_node.cc
   parser/duck_parse.cc
   parser/duck_security_walk.cc
