@@ -44,9 +44,10 @@ DataTier::DataTier(const Settings& settings, const Clock& clock, std::unique_ptr
       tiers_(*store_, *parquet_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
       cold_totals_(*store_, tiers_),
       trash_(*store_, [this](std::string_view id) { return catalog_->FindStorage(id); }),
-      events_(*store_, clock, /*sink=*/nullptr),
+      changes_(settings.live.change_queue_bytes),
+      events_(*store_, clock, &changes_),
       reader_(*store_, &tiers_, &events_, clock),
-      committer_(*store_, sequence_, &tiers_, &events_, MakeCommitOptions(settings)),
+      committer_(*store_, sequence_, &tiers_, &events_, MakeCommitOptions(settings), &changes_),
       flusher_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_),
       compactor_({*store_, committer_, tiers_, trash_, clock}, scope_locks_, maintenance_stats_) {}
 

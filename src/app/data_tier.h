@@ -8,6 +8,7 @@
 #include "base/data_dir.h"
 #include "base/settings.h"
 #include "catalog/catalog.h"
+#include "live/change_queue.h"
 #include "store/kv_store.h"
 #include "table/committer.h"
 #include "table/compactor.h"
@@ -37,6 +38,7 @@ class DataTier {
   table::TableReader& reader() { return reader_; }
   table::Committer& committer() { return committer_; }
   table::EventLog& events() { return events_; }
+  live::ChangeQueue& changes() { return changes_; }
   table::Tiers& tiers() { return tiers_; }
   table::Trash& trash() { return trash_; }
   table::Flusher& flusher() { return flusher_; }
@@ -61,6 +63,7 @@ class DataTier {
   table::Tiers tiers_;
   table::ColdTotals cold_totals_;
   table::Trash trash_;
+  live::ChangeQueue changes_;
   table::EventLog events_;
   table::TableReader reader_;
   table::Committer committer_;  // Writes through the others from its own thread.

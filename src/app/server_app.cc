@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/server_app.h"
 
+#include <atomic>
 #include <utility>
 
 #include "app/data_metrics.h"
@@ -36,6 +37,7 @@ struct ServerApp::Parts {
   std::unique_ptr<StoreHealth> health;
   Rng rng;
   std::unique_ptr<jobs::JobRunner> jobs;
+  std::atomic<uint16_t> port{0};  // Once the server listens.
   std::unique_ptr<SqlTier> sql;
   std::unique_ptr<server::HttpServer> http;
   bool is_stopped = false;
@@ -61,8 +63,8 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
   KALAMDB_ASSIGN_OR_RETURN(parts->jobs,
                            jobs::JobRunner::Open(parts->data->store(), parts->clock, parts->rng,
                                                  MakeJobOptions(loaded.values)));
-  KALAMDB_ASSIGN_OR_RETURN(parts->sql,
-                           SqlTier::Open(loaded, data, *parts->data, *parts->jobs, parts->clock));
+  KALAMDB_ASSIGN_OR_RETURN(parts->sql, SqlTier::Open(loaded, data, *parts->data, *parts->jobs,
+                                                     parts->clock, parts->port));
   parts->sql->RegisterHandlers(*parts->jobs);
   KALAMDB_RETURN_IF_ERROR(parts->jobs->Start());
   KALAMDB_RETURN_IF_ERROR(parts->sql->flush_scheduler().Start());
@@ -76,6 +78,7 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
                                                  .clock = parts->clock,
                                                  .live = nullptr});
   KALAMDB_RETURN_IF_ERROR(parts->http->Start());
+  parts->port = parts->http->port();
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
 }
 
@@ -90,6 +93,7 @@ bool ServerApp::needs_setup() const { return parts_->sql->users().NeedsSetup(); 
 Status ServerApp::Stop() {
   if (!std::exchange(parts_->is_stopped, true)) {
     parts_->http->Stop();
+    parts_->sql->live().Stop();
     parts_->sql->flush_scheduler().Stop();
     parts_->jobs->Stop();
     parts_->stop_status = parts_->data->Stop();

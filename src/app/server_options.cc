@@ -129,6 +129,25 @@ sql::DuckOptions MakeDuckOptions(const Settings& settings) {
           .threads = static_cast<uint32_t>(CountOr(settings.engine.threads, CpuCount()))};
 }
 
+service::LiveOptions MakeLiveOptions(const Settings& settings) {
+  return {
+      .queue_bytes_max = settings.live.connection_queue_bytes,
+      .stuck_reader = settings.live.slow_reader_timeout_secs,
+      .subscriptions_per_user = static_cast<size_t>(settings.rate_limit.max_subscriptions_per_user),
+      .connections_max = static_cast<size_t>(settings.performance.max_connections),
+      .node_id = settings.cluster.node_id};
+}
+
+std::string WebSocketUrl(const Settings& settings, uint16_t port) {
+  std::string host = settings.server.host;
+  if (host == "0.0.0.0" || host == "::") {
+    host = "localhost";
+  } else if (host.find(':') != std::string::npos) {
+    host = "[" + host + "]";
+  }
+  return "ws://" + host + ":" + std::to_string(port) + "/v1/ws";
+}
+
 service::SqlServiceOptions MakeSqlOptions(const Settings& settings, Activity& activity) {
   return {.default_query_limit = static_cast<uint64_t>(settings.limits.default_query_limit),
           .max_query_limit = static_cast<uint64_t>(settings.limits.max_query_limit),

@@ -17,6 +17,7 @@ namespace {
 // Computed tables about more than the catalog.
 std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded, DataTier& data,
                                                     const jobs::JobRunner& jobs,
+                                                    const service::LocalLiveService& live,
                                                     const Clock& clock) {
   std::vector<catalog::SystemTable> tables;
   tables.push_back(catalog::MakeSystemSettings([rows = ListSettings(loaded)] { return rows; }));
@@ -27,6 +28,9 @@ std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded
     }
     return rows;
   }));
+  for (const char* name : {"live", "live_queries"}) {
+    tables.push_back(catalog::MakeSystemLive(name, [&live] { return live.List(); }));
+  }
   tables.push_back(catalog::MakeSystemManifest([&data] {
     return table::ListManifests(data.store(), data.tiers(), data.catalog().ListTables());
   }));
@@ -45,7 +49,8 @@ std::vector<std::string> OwnFolders(const DataDir& directory) {
 
 StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
                                                  const DataDir& directory, DataTier& data,
-                                                 jobs::JobRunner& jobs, const Clock& clock) {
+                                                 jobs::JobRunner& jobs, const Clock& clock,
+                                                 const std::atomic<uint16_t>& port) {
   const Settings& settings = loaded.values;
   KALAMDB_ASSIGN_OR_RETURN(const std::string storage_folder, directory.Folder("storage"));
   KALAMDB_ASSIGN_OR_RETURN(std::unique_ptr<sql::DuckEngine> duck,
@@ -61,14 +66,14 @@ StatusOr<std::unique_ptr<SqlTier>> SqlTier::Open(const LoadedSettings& loaded,
       .password_rules = password_rules};
   KALAMDB_RETURN_IF_ERROR(service::Bootstrap(data.catalog(), hasher, bootstrap));
   return std::unique_ptr<SqlTier>(
-      new SqlTier(loaded, directory, data, jobs, clock, std::move(duck), std::move(hasher)));
+      new SqlTier(loaded, directory, data, jobs, clock, port, std::move(duck), std::move(hasher)));
 }
 
 SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
-                 jobs::JobRunner& jobs, const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
-                 service::PasswordHasher hasher)
+                 jobs::JobRunner& jobs, const Clock& clock, const std::atomic<uint16_t>& port,
+                 std::unique_ptr<sql::DuckEngine> duck, service::PasswordHasher hasher)
     : hasher_(std::move(hasher)),
-      system_tables_(data.catalog(), OtherSystemTables(loaded, data, jobs, clock)),
+      system_tables_(data.catalog(), OtherSystemTables(loaded, data, jobs, live_, clock)),
       duck_(std::move(duck)),
       values_(data.sequence(), data.serials(), clock, rng_),
       executor_({data.catalog(), system_tables_, data.reader(), access_}, *duck_, values_,
@@ -94,9 +99,15 @@ SqlTier::SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTie
                loaded.values.retention.default_deleted_retention_hours * 3'600,
            .merge_segments = static_cast<size_t>(loaded.values.compaction.merge_segments)}),
       job_commands_(data.catalog(), jobs, storage_jobs_),
+      live_({data.catalog(), system_tables_, data.reader(), data.committer(), data.changes(),
+             *duck_, clock},
+            MakeLiveOptions(loaded.values)),
+      live_commands_(
+          live_, [&loaded, &port] { return WebSocketUrl(loaded.values, port.load()); },
+          data.catalog(), rng_),
       sql_(executor_, data.catalog(), system_tables_,
-           {namespaces_, tables_, storages_, users_, show_, job_commands_}, values_, clock,
-           MakeSqlOptions(loaded.values, data.activity())) {
+           {namespaces_, tables_, storages_, users_, show_, job_commands_, live_commands_}, values_,
+           clock, MakeSqlOptions(loaded.values, data.activity())) {
   data.committer().set_on_commit(
       [this](const table::WriteSet& writes) { flush_scheduler_.OnCommit(writes); });
 }

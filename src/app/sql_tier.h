@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "catalog/system_tables.h"
 #include "jobs/job_runner.h"
 #include "service/job_commands.h"
+#include "service/live_commands.h"
+#include "service/live_service_local.h"
 #include "service/namespace_ddl.h"
 #include "service/password.h"
 #include "service/role_access.h"
@@ -34,10 +37,11 @@ namespace kalamdb::app {
 class SqlTier {
  public:
   // Also makes what every server has: root, the default namespace, the local storage. What is
-  // passed by reference outlives the tier.
+  // passed by reference outlives the tier. `port` is what the server listens on, once it does.
   static StatusOr<std::unique_ptr<SqlTier>> Open(const LoadedSettings& loaded,
                                                  const DataDir& directory, DataTier& data,
-                                                 jobs::JobRunner& jobs, const Clock& clock);
+                                                 jobs::JobRunner& jobs, const Clock& clock,
+                                                 const std::atomic<uint16_t>& port);
 
   service::SqlService& sql() { return sql_; }
   // What jobs do: before their runner starts.
@@ -45,11 +49,12 @@ class SqlTier {
   // Starts jobs as the policies of tables say: after the runner has started.
   service::FlushScheduler& flush_scheduler() { return flush_scheduler_; }
   service::UserService& users() { return users_; }
+  service::LocalLiveService& live() { return live_; }
 
  private:
   SqlTier(const LoadedSettings& loaded, const DataDir& directory, DataTier& data,
-          jobs::JobRunner& jobs, const Clock& clock, std::unique_ptr<sql::DuckEngine> duck,
-          service::PasswordHasher hasher);
+          jobs::JobRunner& jobs, const Clock& clock, const std::atomic<uint16_t>& port,
+          std::unique_ptr<sql::DuckEngine> duck, service::PasswordHasher hasher);
 
   Rng rng_;
   const service::PasswordHasher hasher_;
@@ -70,6 +75,8 @@ class SqlTier {
   service::FlushScheduler flush_scheduler_;
   service::StorageHandlers storage_handlers_;
   service::JobCommands job_commands_;
+  service::LocalLiveService live_;
+  service::LiveCommands live_commands_;
   service::LocalSqlService sql_;
 };
 

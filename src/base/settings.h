@@ -103,6 +103,7 @@ struct Settings {
     int64_t max_auth_requests_per_ip_per_sec = 20;
     int64_t max_requests_per_ip_per_sec = 200;
     int64_t max_connections_per_ip = 100;
+    int64_t max_subscriptions_per_user = 10;
     uint64_t request_body_limit_bytes = 10u << 20;
     std::chrono::seconds ban_duration_seconds{300};
     bool enable_connection_protection = true;
@@ -156,6 +157,12 @@ struct Settings {
   struct Compaction {
     int64_t merge_segments = 8;
   } compaction;
+
+  struct Live {
+    uint64_t connection_queue_bytes = 1u << 20;
+    uint64_t change_queue_bytes = 64u << 20;
+    std::chrono::seconds slow_reader_timeout_secs{60};
+  } live;
 
   struct Shutdown {
     std::chrono::milliseconds grace_ms{1'500};

@@ -168,6 +168,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      .description = "Requests from one address in a second. 0: no bound."},
     {KALAMDB_SETTING(rate_limit.max_connections_per_ip), .range = {0, 1'000'000},
      .description = "Open connections from one address. 0: no bound."},
+    {KALAMDB_SETTING(rate_limit.max_subscriptions_per_user), .range = {1, 1'000'000},
+     .description = "Live queries of one user, over all connections."},
     {KALAMDB_SETTING(rate_limit.ban_duration_seconds), .range = kSeconds,
      .description = "How long an address that keeps breaking the bounds is refused."},
     {KALAMDB_SETTING(rate_limit.request_body_limit_bytes), .range = {kKiB, 4 * kGiB},
@@ -251,6 +253,16 @@ constexpr auto kSettings = std::to_array<Setting>({
     {KALAMDB_SETTING(compaction.merge_segments), .range = {2, 1'000},
      .description = "Parquet files of about the same size in one scope that are merged into one."},
 
+    {KALAMDB_SETTING(live.connection_queue_bytes), .range = {4 * kKiB, kGiB},
+     .description = "Bytes of changes that wait for one connection. Beyond: its live queries skip "
+                    "them and read what they missed later."},
+    {KALAMDB_SETTING(live.change_queue_bytes), .range = {64 * kKiB, 16 * kGiB},
+     .description = "Bytes of committed changes that wait to be matched with live queries. Beyond: "
+                    "the live queries of their tables read what they missed later."},
+    {KALAMDB_SETTING(live.slow_reader_timeout_secs), .range = {1, kDaySeconds},
+     .description = "How long messages may wait for a connection that takes none of them, before "
+                    "it is closed."},
+
     {KALAMDB_SETTING(shutdown.grace_ms), .range = {0, 2'000},
      .description = "How long running requests may go on after SIGTERM before they are cancelled, "
                     "and after that before their connections are cut."},
@@ -291,7 +303,6 @@ constexpr auto kAccepted = std::to_array<AcceptedSetting>({
      "KALAMDB_TOPIC_VISIBILITY_TIMEOUT_SECS KALAMDB_VISIBILITY_TIMEOUT_SECS"},
     {"rate_limit.cache_max_entries"},
     {"rate_limit.cache_ttl_seconds"},
-    {"rate_limit.max_subscriptions_per_user"},
     {"auth.jwt_trusted_issuers", "KALAMDB_JWT_TRUSTED_ISSUERS"},
     {"auth.max_password_length"},
     {"auth.min_password_length"},

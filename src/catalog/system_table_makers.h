@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "catalog/catalog.h"
 #include "catalog/job_row.h"
+#include "catalog/live_row.h"
 #include "catalog/manifest_row.h"
 #include "catalog/system_table.h"
 
@@ -36,6 +37,9 @@ MetricSource CatalogMetrics(const Catalog& catalog);
 
 // Background jobs: those that wait or run, and the history.
 SystemTable MakeSystemJobs(JobSource jobs);
+
+// Live queries, under both names: "live" and "live_queries".
+SystemTable MakeSystemLive(std::string name, LiveSource live);
 
 // The segments of each scope.
 SystemTable MakeSystemManifest(ManifestSource manifests);

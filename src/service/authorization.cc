@@ -156,6 +156,11 @@ class Authorizer {
   Status operator()(const sql::DropStorage&) const { return RequireAdmin("DROP STORAGE"); }
 
   Status operator()(const sql::KillJob&) const { return RequireAdmin("KILL JOB"); }
+  Status operator()(const sql::KillLiveQuery&) const { return RequireAdmin("KILL LIVE QUERY"); }
+  Status operator()(const sql::Subscribe& subscribe) const {
+    KALAMDB_RETURN_IF_ERROR(Require(Role::kUser, "SUBSCRIBE TO"));
+    return CheckReadable(subscribe.table);
+  }
   Status operator()(const sql::StorageCommand& command) const {
     return Require(Role::kService, command.action == sql::StorageAction::kFlush
                                        ? "STORAGE FLUSH"

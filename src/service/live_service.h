@@ -29,6 +29,10 @@ struct LiveSessionOptions {
   live::Encoding encoding;
 };
 
+// Why a session has its connection closed: close codes of OnClose().
+constexpr uint16_t kCloseUserChanged = 1008;  // The user was dropped or has another role.
+constexpr uint16_t kCloseSlowReader = 4008;   // Frames wait for longer than is allowed.
+
 // What a session tells its connection. Called from any thread, also from within calls on the
 // session; must not block.
 class LiveSessionListener {
@@ -57,6 +61,8 @@ class LiveSession {
   virtual void Unsubscribe(std::string_view id) = 0;
 
   // ---- From any thread; never blocks ----
+  // The client was heard of: what system.live shows as last_ping_at.
+  virtual void NoteActivity() {}
   // Queues a message that is no change: an error of the protocol, the answer to `authenticate`.
   virtual void Send(std::string_view json) = 0;
   // Moves frames of about `bytes_max` bytes, at least one, to the end of `*frames`. False: there were

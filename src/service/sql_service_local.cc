@@ -274,6 +274,8 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOwn(const sql::Statement& s
           return services.storages.Drop(body);
         } else if constexpr (std::is_same_v<Body, sql::KillJob>) {
           return services.jobs.Kill(body);
+        } else if constexpr (std::is_same_v<Body, sql::KillLiveQuery>) {
+          return services.live.Kill(body);
         } else if constexpr (std::is_same_v<Body, sql::StorageCommand>) {
           return services.jobs.Run(body, namespace_);
         } else if constexpr (std::is_same_v<Body, sql::Begin>) {
@@ -309,6 +311,13 @@ StatusOr<StatementResult> LocalSqlService::Batch::RunOne(const sql::StatementPtr
     return RowsResult(
         {std::move(shown.columns), std::make_unique<types::VectorCursor>(std::move(shown.rows))},
         caller.user);
+  }
+  if (const auto* subscribe = std::get_if<sql::Subscribe>(&statement->body)) {
+    KALAMDB_ASSIGN_OR_RETURN(ShowResult shown,
+                             service_.services_.live.Describe(*subscribe, caller));
+    return RowsResult({std::move(shown.columns),
+                       std::make_unique<types::VectorCursor>(std::move(shown.rows))},
+                      caller.user);
   }
   if (const auto* describe = std::get_if<sql::Describe>(&statement->body)) {
     KALAMDB_ASSIGN_OR_RETURN(ShowResult shown,

@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "catalog/system_tables.h"
 #include "service/job_commands.h"
+#include "service/live_commands.h"
 #include "service/namespace_ddl.h"
 #include "service/show.h"
 #include "service/sql_service.h"
@@ -29,6 +30,7 @@ struct StatementServices {
   Users& users;
   Show& show;
   JobCommands& jobs;
+  LiveCommands& live;
 };
 
 struct SqlServiceOptions {

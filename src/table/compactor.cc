@@ -10,6 +10,7 @@
 #include "cold/segment_reader.h"
 #include "table/cold_scan.h"
 #include "table/reader.h"
+#include "types/key_codec.h"
 
 namespace kalamdb::table {
 
@@ -125,6 +126,28 @@ Status Compactor::Forget(const catalog::TableDefPtr& table, const std::string& p
   return {};
 }
 
+// Those who read the changes since a position have to know that deletions up to here are missing.
+Status Compactor::PutForgotten(const std::string& prefix,
+                               const std::vector<std::pair<std::string, CommitSeq>>& tombstones,
+                               store::WriteBatch* batch) const {
+  if (tombstones.empty()) {
+    return {};
+  }
+  CommitSeq newest = tombstones.back().second;  // They come in the order of `_seq`.
+  std::string bytes;
+  KALAMDB_ASSIGN_OR_RETURN(
+      const bool is_found,
+      parts_.store.Get(store::Family::kCold, ForgottenKey(prefix), nullptr, &bytes));
+  if (is_found) {
+    KALAMDB_ASSIGN_OR_RETURN(const uint64_t known, types::KeyReader(bytes).ReadU64());
+    newest = std::max(newest, CommitSeq{known});
+  }
+  bytes.clear();
+  types::AppendKeyU64(newest.value, &bytes);
+  batch->Put(store::Family::kCold, ForgottenKey(prefix), bytes);
+  return {};
+}
+
 StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table, const Scope& scope,
                                               const std::string& prefix, const ColdScope& cold,
                                               const Run& run, const CompactionOptions& options,
@@ -196,6 +219,7 @@ StatusOr<CompactionResult> Compactor::Rewrite(const catalog::TableDefPtr& table,
   manifest.segments.insert(after, segments.segments().begin(), segments.segments().end());
   KALAMDB_RETURN_IF_ERROR(parts_.committer.RunExclusive([&]() -> Status {
     store::WriteBatch batch(parts_.store);
+    KALAMDB_RETURN_IF_ERROR(PutForgotten(prefix, forgotten, &batch));
     for (const TrashFile& file : obsolete) {
       Trash::Put(file, &batch);
     }

@@ -49,6 +49,9 @@ class Compactor {
                                      const CancelToken* cancel, const ReportRows& report);
   Status Forget(const catalog::TableDefPtr& table, const std::string& prefix,
                 const std::vector<std::pair<std::string, CommitSeq>>& tombstones);
+  Status PutForgotten(const std::string& prefix,
+                      const std::vector<std::pair<std::string, CommitSeq>>& tombstones,
+                      store::WriteBatch* batch) const;
 
   const MaintenanceParts parts_;
   ScopeLocks& locks_;

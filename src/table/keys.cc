@@ -35,6 +35,12 @@ std::string DeadKey(std::string_view scope_prefix, CommitSeq seq) {
   return key;
 }
 
+std::string ForgottenKey(std::string_view scope_prefix) {
+  std::string key(scope_prefix);
+  key.push_back('\2');
+  return key;
+}
+
 std::string TableBegin(TableId table) {
   std::string key;
   types::AppendKeyU32(table.value, &key);

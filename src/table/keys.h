@@ -25,8 +25,10 @@ std::string RowKey(std::string_view scope_prefix, CommitSeq seq);
 //   the scope's prefix, 00            the manifest (cold/manifest.h)
 //   the scope's prefix, 01, u64 _seq  a row of a segment that was superseded or removed since; the
 //                                     value is empty, or kDeadTombstone when it was a tombstone
+//   the scope's prefix, 02            u64 _seq of the newest tombstone that was removed for its age
 std::string ManifestKey(std::string_view scope_prefix);
 std::string DeadKey(std::string_view scope_prefix, CommitSeq seq);
+std::string ForgottenKey(std::string_view scope_prefix);
 inline constexpr std::string_view kDeadTombstone = "\x01";
 // All keys of a table are in [TableBegin, TableEnd).
 std::string TableBegin(TableId table);

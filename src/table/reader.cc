@@ -506,6 +506,20 @@ CommitSeq TableReader::LivingFromIn(const catalog::TableDef& table, const ReadVi
   return LivingFrom(table, view.now_micros != 0 ? view.now_micros : clock_.WallMicros());
 }
 
+StatusOr<CommitSeq> TableReader::ForgottenUpTo(const catalog::TableDef& table, const Scope& scope,
+                                               const store::Snapshot& snapshot) const {
+  std::string bytes;
+  KALAMDB_ASSIGN_OR_RETURN(
+      const bool is_found,
+      store_.Get(store::Family::kCold, ForgottenKey(ScopePrefix(table.id, scope)), &snapshot,
+                 &bytes));
+  if (!is_found) {
+    return CommitSeq{0};
+  }
+  KALAMDB_ASSIGN_OR_RETURN(const uint64_t seq, types::KeyReader(bytes).ReadU64());
+  return CommitSeq{seq};
+}
+
 StatusOr<std::string> KeyOfRow(const catalog::TableDef& table, std::string_view row_bytes) {
   KALAMDB_ASSIGN_OR_RETURN(const types::RowView row,
                            types::RowView::Open(*table.layout, row_bytes));

@@ -48,6 +48,10 @@ class TableReader {
   // One scope of a table under `view`, whose snapshot must be set, as something to scan.
   std::shared_ptr<const Relation> Open(catalog::TableDefPtr table, Scope scope,
                                        ReadView view) const;
+  // Up to where the scope's history has gaps under `snapshot`: tombstones so old may have been
+  // removed. 0: none was.
+  StatusOr<CommitSeq> ForgottenUpTo(const catalog::TableDef& table, const Scope& scope,
+                                    const store::Snapshot& snapshot) const;
   store::SnapshotPtr TakeSnapshot() const { return store_.TakeSnapshot(); }
 
  private:

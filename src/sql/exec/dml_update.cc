@@ -190,7 +190,9 @@ class ChangePlan : public DmlPlan {
         }
         std::vector<types::Parameter> values;
         for (size_t i = schema.key.size(); i < row.size(); ++i) {
-          values.push_back({std::move(row[i]), result.columns[i].type});
+          types::Parameter& value = values.emplace_back();
+          value.value = std::move(row[i]);
+          value.type = result.columns[i].type;
         }
         KALAMDB_RETURN_IF_ERROR(StageKey(key, values, view, writes, change));
       }

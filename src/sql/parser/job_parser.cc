@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KILL JOB, STORAGE FLUSH and STORAGE COMPACT.
+// KILL JOB, KILL LIVE QUERY, STORAGE FLUSH and STORAGE COMPACT.
 #include <string>
 #include <utility>
 
@@ -30,10 +30,15 @@ StatusOr<std::string> JobId(TokenCursor& cursor) {
 }  // namespace
 
 Status ParseKill(TokenCursor& cursor, Statement* statement) {
+  if (cursor.Accept(Keyword::kLive)) {
+    KALAMDB_RETURN_IF_ERROR(cursor.Expect(Keyword::kQuery));
+    KillLiveQuery kill;
+    KALAMDB_ASSIGN_OR_RETURN(kill.id, cursor.String("the id of a live query"));
+    statement->body = std::move(kill);
+    return cursor.ExpectEnd();
+  }
   if (!cursor.Accept(Keyword::kJob)) {
-    return cursor.At(Keyword::kLive)
-               ? InvalidSql("KILL LIVE QUERY is not available in this version")
-               : cursor.Unexpected("JOB");
+    return cursor.Unexpected("JOB or LIVE QUERY");
   }
   KillJob kill;
   KALAMDB_ASSIGN_OR_RETURN(kill.id, JobId(cursor));

@@ -207,7 +207,6 @@ Status Refuse(const TokenCursor& cursor) {
   const std::string word = Upper(cursor.Text(first));
   const std::string second = Upper(cursor.Text(cursor.Peek(1)));
   switch (first.keyword) {
-    case Keyword::kSubscribe:
     case Keyword::kBackup:
     case Keyword::kRestore:
     case Keyword::kClear:
@@ -264,6 +263,9 @@ Status ParseOwn(TokenCursor& cursor, Statement* statement) {
     case Keyword::kKill:
       cursor.Skip();
       return ParseKill(cursor, statement);
+    case Keyword::kSubscribe:
+      cursor.Skip();
+      return ParseSubscribe(cursor, statement);
     case Keyword::kStorage:
       cursor.Skip();
       return ParseStorageCommand(cursor, statement);

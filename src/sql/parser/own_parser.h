@@ -18,6 +18,7 @@ StatusOr<AlterUser> ParseAlterUser(TokenCursor& cursor);                // ALTER
 StatusOr<CreateStorage> ParseCreateStorage(TokenCursor& cursor);        // CREATE STORAGE
 StatusOr<AlterStorage> ParseAlterStorage(TokenCursor& cursor);          // ALTER STORAGE
 Status ParseShow(TokenCursor& cursor, Statement* statement);            // SHOW
+Status ParseSubscribe(TokenCursor& cursor, Statement* statement);       // SUBSCRIBE
 Status ParseKill(TokenCursor& cursor, Statement* statement);            // KILL
 Status ParseStorageCommand(TokenCursor& cursor, Statement* statement);  // STORAGE
 StatusOr<Describe> ParseDescribe(TokenCursor& cursor);                  // DESCRIBE

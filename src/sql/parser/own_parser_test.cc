@@ -421,8 +421,8 @@ TEST(OwnParser, ExecuteAsUser) {
 TEST(OwnParser, LaterStatements) {
   for (const char* sql :
        {"ALTER TABLE t ADD COLUMN a INT", "ALTER NAMESPACE a SET OPTIONS (a = 1)",
-        "STORAGE CHECK local", "KILL LIVE QUERY 'x'",
-        "SUBSCRIBE TO a.b", "BACKUP DATABASE TO 'x'", "RESTORE DATABASE FROM 'x'",
+        "STORAGE CHECK local",
+        "BACKUP DATABASE TO 'x'", "RESTORE DATABASE FROM 'x'",
         "EXPORT USER DATA", "CREATE TOPIC a.b", "DROP TOPIC a", "CLEAR TOPIC a", "CONSUME FROM a",
         "ACK a GROUP 'g' UPTO OFFSET 1", "CLUSTER SNAPSHOT", "CREATE VIEW v AS SELECT 1"}) {
     EXPECT_THAT(ErrorOf(sql), HasSubstr("is not available in this version")) << sql;

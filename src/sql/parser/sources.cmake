@@ -25,6 +25,7 @@ set(KALAMDB_SQL_PARSER_SOURCES
   parser/plain_statement.cc
   parser/show_parser.cc
   parser/storage_parser.cc
+  parser/subscribe_parser.cc
   parser/table_options_parser.cc
   parser/token_cursor.cc
   parser/user_parser.cc)

@@ -234,6 +234,16 @@ struct DropStorage {
 struct KillJob {
   std::string id;
 };
+struct KillLiveQuery {
+  std::string id;
+};
+// SUBSCRIBE TO t [WHERE ...] [OPTIONS (...)]: what a client is told to send over a WebSocket.
+struct Subscribe {
+  TableName table;
+  std::string query;  // SELECT ...
+  std::optional<uint64_t> last_rows, batch_size, from;
+  bool has_options = false;
+};
 enum class StorageAction : uint8_t { kFlush, kCompact };
 // STORAGE FLUSH | COMPACT, TABLE t or ALL [IN ns]: then `table` has the namespace alone.
 struct StorageCommand {
@@ -255,7 +265,7 @@ struct Statement {
   std::variant<SelectStatement, InsertStatement, UpdateStatement, DeleteStatement, CreateNamespace,
                DropNamespace, UseNamespace, CreateTable, DropTable, Describe, Show, Begin, Commit,
                Rollback, CreateUser, AlterUser, DropUser, CreateStorage, AlterStorage, DropStorage,
-               KillJob, StorageCommand, ExecuteAs>
+               KillJob, KillLiveQuery, Subscribe, StorageCommand, ExecuteAs>
       body;
 };
 using StatementPtr = std::shared_ptr<const Statement>;
