@@ -36,7 +36,16 @@ std::vector<catalog::SystemTable> OtherSystemTables(const LoadedSettings& loaded
   }));
   tables.push_back(
       catalog::MakeSystemStats({catalog::CatalogMetrics(data.catalog()),
-                                ServerMetrics(loaded.values, clock), DataMetrics(data)}));
+                                ServerMetrics(loaded.values, clock), DataMetrics(data),
+                                [&live] {
+                                  const std::string count =
+                                      std::to_string(live.subscription_count());
+                                  return std::vector<catalog::Metric>{
+                                      {"total_live_queries", count},
+                                      {"active_subscriptions", count},
+                                      {"websocket_sessions",
+                                       std::to_string(live.connection_count())}};
+                                }}));
   return tables;
 }
 

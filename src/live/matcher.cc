@@ -18,9 +18,9 @@ namespace {
 std::string SignatureOf(const Subscription& subscription) {
   std::string signature = subscription.text->signature();
   signature += '\n';
-  signature += subscription.query.where_text;
+  signature += subscription.query->where_text;
   signature += '\n';
-  signature += subscription.query.alias;
+  signature += subscription.query->alias;
   signature += '\n';
   signature += std::to_string(static_cast<int>(subscription.session->role));
   signature += '\n';
@@ -192,9 +192,13 @@ void Matcher::Add(const SubscriptionPtr& subscription, sql::BoundLiveFilter filt
     group->table = subscription->table;
     group->filter = std::move(filter.filter);
     group->equality = std::move(filter.equality);
+    group->query = subscription->query;
     group->text = subscription->text;
     AddToIndex(scope, group);
+    scope.schema_version = 0;
   }
+  subscription->query = group->query;
+  subscription->text = group->text;
   const auto [slot, is_new] =
       group->by_id.try_emplace(ReceiverKey(*subscription), group->receivers.size());
   if (is_new) {
@@ -297,13 +301,14 @@ void Matcher::Publish(const table::ScopeChanges& changes) {
   if (scope == nullptr) {
     return;
   }
-  // What is bound to another schema cannot read the rows.
-  for (const auto& [signature, group] : scope->by_signature) {
-    if (group->table->schema().version != changes.table->schema().version) {
-      failed_.emplace_back(group, InvalidOperation("the table was altered: subscribe again"));
+  if (const uint32_t version = changes.table->schema().version; scope->schema_version != version) {
+    // What is bound to another schema cannot read the rows.
+    for (const auto& [signature, group] : scope->by_signature) {
+      if (group->table->schema().version != version) {
+        failed_.emplace_back(group, InvalidOperation("the table was altered: subscribe again"));
+      }
     }
-  }
-  if (!failed_.empty()) {
+    scope->schema_version = version;
     FailGroups();
     scope = FindScope(changes.table->id, changes.scope.value);
   }

@@ -35,7 +35,8 @@ class Matcher {
   // Stop()s.
   ~Matcher();
 
-  // From now on the subscription gets the changes of later commits.
+  // From now on the subscription gets the changes of later commits. Its query and text become those
+  // that equal ones share.
   void Add(const SubscriptionPtr& subscription, sql::BoundLiveFilter filter);
   // Returns when no call for it is running.
   void Remove(const SubscriptionPtr& subscription);
@@ -54,6 +55,7 @@ class Matcher {
     catalog::TableDefPtr table;
     std::unique_ptr<sql::RowFilter> filter;
     std::optional<sql::IndexedEquality> equality;
+    std::shared_ptr<const sql::LiveQuery> query;
     std::shared_ptr<const RowText> text;
     std::vector<Receivers> receivers;
     std::unordered_map<std::string, size_t> by_id;  // Into receivers.
@@ -68,6 +70,7 @@ class Matcher {
     std::unordered_map<std::string, GroupPtr> by_signature;
     std::vector<ColumnIndex> indexes;
     std::vector<GroupPtr> others;  // Not in an index.
+    uint32_t schema_version = 0;   // That all groups are known to be bound to; 0: not known.
   };
   using TableEntry = std::unordered_map<std::string, ScopeEntry>;
   class Change;

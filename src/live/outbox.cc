@@ -80,7 +80,6 @@ bool Outbox::Take(size_t bytes, std::vector<FramePtr>* frames) {
     bytes_ -= taken;
     if (frames_.empty()) {
       is_announced_ = false;
-      frames_.shrink_to_fit();
     } else {
       waiting_since_ = clock_.Monotonic();
     }

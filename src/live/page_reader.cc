@@ -95,13 +95,15 @@ StatusOr<Page> ReadPage(const table::TableReader& reader, const PageRequest& req
   if (request.rows_max == 0) {
     return builder.Finish();
   }
-  const table::ReadView view{reader.TakeSnapshot(), nullptr};
+  const table::ReadView view{request.snapshot != nullptr ? request.snapshot : reader.TakeSnapshot(),
+                             nullptr};
   if (request.is_reporting_gone) {
     KALAMDB_ASSIGN_OR_RETURN(const CommitSeq forgotten,
                              reader.ForgottenUpTo(*request.table, request.scope, *view.snapshot));
     if (request.after < forgotten) {
-      return Error(NotFound("deletions after position " + std::to_string(request.after.value) +
-                            " are not known any more: take a new snapshot"));
+      Page page;
+      page.is_history_lost = true;
+      return page;
     }
   }
   if (filter.keys.has_value()) {

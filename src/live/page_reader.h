@@ -13,6 +13,9 @@ namespace kalamdb::live {
 
 // Rows of one scope with after < _seq <= up_to.
 struct PageRequest {
+  // Null: the newest state. To report what is gone it has to be the state as of `up_to` exactly: a
+  // row that changed since would be in neither this page nor, if no version matched, the changes.
+  store::SnapshotPtr snapshot = {};
   catalog::TableDefPtr table;
   table::Scope scope;
   CommitSeq after;
@@ -34,10 +37,11 @@ struct PageItem {
 struct Page {
   std::vector<PageItem> items;  // In the order of `_seq`.
   bool has_more = false;
+  // What is gone cannot be told: tombstones newer than `after` were removed. There are no items.
+  bool is_history_lost = false;
 };
 
-// Reads one page of a live query from the newest state, both tiers. NotFound when reporting what is
-// gone and tombstones newer than `after` were removed: the history that is needed does not exist.
+// Reads one page of a live query from both tiers.
 StatusOr<Page> ReadPage(const table::TableReader& reader, const PageRequest& request,
                         sql::BoundLiveFilter& filter, const RowText& text,
                         const CancelToken* cancel);

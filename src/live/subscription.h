@@ -42,7 +42,8 @@ struct Delivery {
   int64_t updated_at = 0;  // Microseconds since 1970.
 };
 
-// One live query of one connection. Everything but `delivery` is immutable.
+// One live query of one connection. Everything but `delivery` is immutable once the matcher has it;
+// `query` and `text` are shared by those with the same ones.
 struct Subscription {
   std::string id;       // The client's.
   std::string live_id;  // <user>-<connection>-<id>
@@ -52,7 +53,7 @@ struct Subscription {
   int64_t created_at = 0;
   catalog::TableDefPtr table;
   table::Scope scope;
-  sql::LiveQuery query;
+  std::shared_ptr<const sql::LiveQuery> query;
   sql::SessionPtr session;
   std::shared_ptr<const RowText> text;
   Encoding encoding;

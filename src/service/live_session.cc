@@ -38,8 +38,6 @@ std::string_view SubscribeCode(StatusCode code) {
       return "UNSUPPORTED";
     case StatusCode::kResourceExhausted:
       return "SUBSCRIPTION_LIMIT_EXCEEDED";
-    case StatusCode::kNotFound:
-      return "SNAPSHOT_REQUIRED";
     default:
       return "SUBSCRIPTION_FAILED";
   }
@@ -143,6 +141,7 @@ bool LiveConnection::End(const live::SubscriptionPtr& subscription) {
   if (!outbox_->End(subscription)) {
     return false;
   }
+  subscription->session->cancel->Cancel();
   service_.matcher_.Remove(subscription);
   service_.parts().changes.Unwant(subscription->table->id);
   service_.Release(options_.caller.user);
@@ -203,8 +202,9 @@ StatusOr<live::SubscriptionPtr> LiveConnection::Bind(SubscribeRequest& request,
                                      statement->parameter_count, request.parameters.size())));
   }
   auto subscription = std::make_shared<live::Subscription>();
-  KALAMDB_ASSIGN_OR_RETURN(subscription->query, sql::AsLiveQuery(*select, options_.caller.user));
-  const QualifiedName name = Qualify(subscription->query.table, "default");
+  KALAMDB_ASSIGN_OR_RETURN(sql::LiveQuery query, sql::AsLiveQuery(*select, options_.caller.user));
+  subscription->query = std::make_shared<const sql::LiveQuery>(std::move(query));
+  const QualifiedName name = Qualify(subscription->query->table, "default");
   if (IsSystemNamespace(name.namespace_id)) {
     return Error(
         InvalidOperation("'" + name.Text() + "' is computed when it is read: it has no changes"));
@@ -228,9 +228,9 @@ StatusOr<live::SubscriptionPtr> LiveConnection::Bind(SubscribeRequest& request,
   subscription->delivery.updated_at = session->statement_micros;
   subscription->session = std::move(session);
   KALAMDB_ASSIGN_OR_RETURN(live::RowText text, live::RowText::Bind(subscription->table->schema(),
-                                                                   subscription->query.items));
+                                                                   subscription->query->items));
   subscription->text = std::make_shared<const live::RowText>(std::move(text));
-  KALAMDB_ASSIGN_OR_RETURN(*filter, sql::BindLiveFilter(subscription->query, subscription->table,
+  KALAMDB_ASSIGN_OR_RETURN(*filter, sql::BindLiveFilter(*subscription->query, subscription->table,
                                                         subscription->session, parts.duck));
   subscription->scope = sql::ScopeOf(*subscription->table, options_.caller.user);
   subscription->id = request.id;
@@ -244,6 +244,15 @@ StatusOr<live::SubscriptionPtr> LiveConnection::Bind(SubscribeRequest& request,
   return subscription;
 }
 
+Status LiveConnection::FixMoment(store::SnapshotPtr* snapshot, CommitSeq* seq) {
+  const LiveParts& parts = service_.parts();
+  return parts.committer.RunExclusive([&] {
+    *snapshot = parts.reader.TakeSnapshot();
+    *seq = parts.committer.last_commit();
+    return Status();
+  });
+}
+
 StatusOr<live::Page> LiveConnection::Read(const live::Subscription& subscription,
                                           live::PageRequest request) {
   request.table = subscription.table;
@@ -252,10 +261,23 @@ StatusOr<live::Page> LiveConnection::Read(const live::Subscription& subscription
     request.bytes_max = outbox_->bytes_max() / kPagePart;
   }
   KALAMDB_ASSIGN_OR_RETURN(sql::BoundLiveFilter filter,
-                           sql::BindLiveFilter(subscription.query, subscription.table,
+                           sql::BindLiveFilter(*subscription.query, subscription.table,
                                                subscription.session, service_.parts().duck));
   return live::ReadPage(service_.parts().reader, request, filter, *subscription.text,
                         subscription.session->cancel.get());
+}
+
+LiveConnection::Outcome LiveConnection::FailureOf(const StatusOr<live::Page>& page,
+                                                  std::string_view (*code)(StatusCode)) {
+  if (!page.has_value()) {
+    return WireFailure{code(page.error().code()), ClientMessage(page.error())};
+  }
+  if (page->is_history_lost) {
+    return WireFailure{"SNAPSHOT_REQUIRED",
+                       "deletions since that position are not known any more: subscribe without "
+                       "`from` and start over"};
+  }
+  return {};
 }
 
 // Rows and deletions in the order of `_seq`: a deletion ends a batch. Only the last batch of the
@@ -306,6 +328,12 @@ LiveConnection::Outcome LiveConnection::LoadFirst(const Entry& entry,
   Load& load = *entry.load;
   // Changes are held since the subscription was added; what is committed by now is read.
   load.boundary = service_.parts().committer.last_commit();
+  store::SnapshotPtr snapshot;
+  if (load.is_reporting_gone) {
+    if (Status status = FixMoment(&snapshot, &load.boundary); !status.ok()) {
+      return WireFailure{SubscribeCode(status.code()), ClientMessage(status)};
+    }
+  }
   outbox_->SetBoundary(entry.subscription, load.boundary);
   if (!load.has_initial_data) {
     Send(live::AckMessage(subscription.id, {}, subscription.text->columns()));
@@ -313,7 +341,8 @@ LiveConnection::Outcome LiveConnection::LoadFirst(const Entry& entry,
     outbox_->Activate(entry.subscription);
     return {};
   }
-  live::PageRequest page_request{.table = {},
+  live::PageRequest page_request{.snapshot = std::move(snapshot),
+                                 .table = {},
                                  .scope = {},
                                  .after = load.start,
                                  .up_to = load.boundary,
@@ -325,8 +354,8 @@ LiveConnection::Outcome LiveConnection::LoadFirst(const Entry& entry,
     page_request.bytes_max = SIZE_MAX;
   }
   StatusOr<live::Page> page = Read(subscription, std::move(page_request));
-  if (!page.has_value()) {
-    return WireFailure{SubscribeCode(page.error().code()), ClientMessage(page.error())};
+  if (Outcome failure = FailureOf(page, SubscribeCode); failure.has_value()) {
+    return failure;
   }
   const PageMessages described = Describe(subscription, *page, false, &load.next_number);
   Send(live::AckMessage(subscription.id, described.first, subscription.text->columns()));
@@ -416,7 +445,17 @@ void LiveConnection::NextBatch(std::string_view id, std::optional<CommitSeq> las
     return;
   }
   Load& load = *entry->load;
-  live::PageRequest request{.table = {},
+  store::SnapshotPtr snapshot;
+  if (load.is_reporting_gone && !load.is_done) {
+    // The boundary moves with the pages: each shows the rows as of one moment.
+    if (Status status = FixMoment(&snapshot, &load.boundary); !status.ok()) {
+      SendError(id, {"BATCH_FETCH_FAILED", ClientMessage(status)});
+      return;
+    }
+    outbox_->SetBoundary(entry->subscription, load.boundary);
+  }
+  live::PageRequest request{.snapshot = std::move(snapshot),
+                            .table = {},
                             .scope = {},
                             .after = last_seq.value_or(load.start),
                             .up_to = load.boundary,
@@ -450,17 +489,23 @@ void LiveConnection::CatchUp(const live::SubscriptionPtr& subscription) {
   if (!position.has_value()) {
     return;
   }
-  const CommitSeq boundary = service_.parts().committer.last_commit();
+  store::SnapshotPtr snapshot;
+  CommitSeq boundary;
+  if (Status status = FixMoment(&snapshot, &boundary); !status.ok()) {
+    Fail(subscription, SubscribeCode(status.code()), ClientMessage(status));
+    return;
+  }
   outbox_->SetBoundary(subscription, boundary);
-  live::PageRequest request{.table = {},
+  live::PageRequest request{.snapshot = std::move(snapshot),
+                            .table = {},
                             .scope = {},
                             .after = *position,
                             .up_to = boundary,
                             .rows_max = kBatchRowsDefault};
   request.is_reporting_gone = true;
   StatusOr<live::Page> page = Read(*subscription, std::move(request));
-  if (!page.has_value()) {
-    Fail(subscription, SubscribeCode(page.error().code()), ClientMessage(page.error()));
+  if (const Outcome failure = FailureOf(page, SubscribeCode); failure.has_value()) {
+    Fail(subscription, failure->code, failure->message);
     return;
   }
   uint32_t number = 0;

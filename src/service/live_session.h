@@ -82,9 +82,13 @@ class LiveConnection final : public live::OutboxListener {
   Outcome CheckOptions(const SubscribeRequest& request) const;
   StatusOr<live::SubscriptionPtr> Bind(SubscribeRequest& request, sql::BoundLiveFilter* filter);
   Outcome LoadFirst(const Entry& entry, const SubscribeRequest& request);
+  // A snapshot and the last commit that it holds.
+  Status FixMoment(store::SnapshotPtr* snapshot, CommitSeq* seq);
   StatusOr<live::Page> Read(const live::Subscription& subscription, live::PageRequest request);
   static PageMessages Describe(const live::Subscription& subscription, const live::Page& page,
                                bool is_resync, uint32_t* number);
+  // Why there is no page; nothing when there is one. `code` is the wire code of a failure.
+  static Outcome FailureOf(const StatusOr<live::Page>& page, std::string_view (*code)(StatusCode));
   bool End(const live::SubscriptionPtr& subscription);
   std::optional<Entry> Find(std::string_view id) const;
   void SendError(std::string_view id, const WireFailure& failure);

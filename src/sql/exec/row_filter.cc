@@ -142,8 +142,8 @@ StatusOr<BoundLiveFilter> BindLiveFilter(const LiveQuery& query, const catalog::
   projection.alias = query.alias;
   projection.where = query.where->node;
   const auto scope = std::make_shared<FilterScope>(table, session);
-  KALAMDB_ASSIGN_OR_RETURN(
-      bound.filter, duck.BindFilter(projection, {scope, session->parameters, session->cancel}));
+  KALAMDB_ASSIGN_OR_RETURN(bound.filter,
+                           duck.BindFilter(projection, {scope, session->parameters, nullptr}));
   return bound;
 }
 

@@ -30,7 +30,10 @@ Status ParseSubscribeOptions(TokenCursor& cursor, Subscribe* subscribe) {
   KALAMDB_RETURN_IF_ERROR(cursor.ExpectSymbol('('));
   while (!cursor.AcceptSymbol(')')) {
     KALAMDB_ASSIGN_OR_RETURN(const std::string name, cursor.Name("last_rows, batch_size or from"));
-    KALAMDB_RETURN_IF_ERROR(cursor.ExpectSymbol('='));
+    if (!cursor.Peek().IsOperator('=')) {
+      return cursor.Unexpected("=");
+    }
+    cursor.Skip();
     if (name == "last_rows") {
       KALAMDB_ASSIGN_OR_RETURN(subscribe->last_rows, cursor.Integer("a number", UINT32_MAX));
     } else if (name == "batch_size") {
