@@ -171,14 +171,14 @@ class LiveClient final : public service::LiveSessionListener {
   // Pumps until `is_done`, at most half a minute.
   template <class F>
   bool PumpUntil(F&& is_done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const std::chrono::nanoseconds end = clock_.Monotonic() + std::chrono::seconds(30);
     while (true) {
       while (Pump()) {
       }
       if (is_done()) {
         return true;
       }
-      if (std::chrono::steady_clock::now() > end) {
+      if (clock_.Monotonic() > end) {
         return false;
       }
       const MutexLock lock(mu_);
@@ -274,6 +274,7 @@ class LiveClient final : public service::LiveSessionListener {
   }
 
   const std::string key_;
+  const SystemClock clock_;
   std::unique_ptr<service::LiveSession> session_;
   Mutex mu_;
   CondVar changed_;
