@@ -76,7 +76,7 @@ StatusOr<std::unique_ptr<ServerApp>> ServerApp::Start(const LoadedSettings& load
                                                  .users = parts->sql->users(),
                                                  .health = *parts->health,
                                                  .clock = parts->clock,
-                                                 .live = nullptr});
+                                                 .live = &parts->sql->live()});
   KALAMDB_RETURN_IF_ERROR(parts->http->Start());
   parts->port = parts->http->port();
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));

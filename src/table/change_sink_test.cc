@@ -17,7 +17,8 @@ class ChangeSinkTest : public TableFixture, public ChangeSink {
     TableFixture::SetUp();
     committer_.reset();
     committer_ =
-        std::make_unique<Committer>(*store_, *sequence_, tiers_.get(), CommitOptions{}, this);
+        std::make_unique<Committer>(*store_, *sequence_, tiers_.get(), events_.get(),
+                                    CommitOptions{}, this);
     const MaintenanceParts parts{*store_, *committer_, *tiers_, *trash_, clock_};
     flusher_ = std::make_unique<Flusher>(parts, locks_, stats_);
     compactor_ = std::make_unique<Compactor>(parts, locks_, stats_);

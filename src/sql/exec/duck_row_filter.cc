@@ -86,10 +86,11 @@ class DuckRowFilter final : public RowFilter {
 
   StatusOr<bool> Matches(const types::RowView& row, CommitSeq seq) override {
     return CallDuck(state_.get(), "evaluate a filter", [&] {
+      const vectors::PlacedRow placed{seq, row};
       chunk_.Reset();
       for (size_t i = 0; i < decoders_.size(); ++i) {
         decoders_[i].Begin(chunk_.data[i]);
-        decoders_[i].Put(seq, row, 0);
+        decoders_[i].Put({&placed, 1}, 0);
       }
       chunk_.SetCardinality(1);
       return executor_->SelectExpression(chunk_, passing_) > 0;
