@@ -220,3 +220,21 @@ def test_other_users_are_not_touched_by_a_damaged_file(damaged):
     finally:
         repair()
     assert len(server.rows("SELECT * FROM t.mine", token=server.tokens["ann"])) == 3
+
+
+def test_one_user_whose_files_cannot_be_written_holds_up_no_other():
+    with harness.Server(settings=SETTINGS) as server:
+        server.sql("CREATE NAMESPACE t; CREATE USER TABLE t.notes (id BIGINT PRIMARY KEY, body TEXT)")
+        tokens = {user: server.create_user(user) for user in ("ann", "ben", "cid")}
+        for token in tokens.values():
+            server.sql("INSERT INTO t.notes VALUES (1, 'a'), (2, 'b')", token=token)
+        (segments.folder(server) / "t/notes").mkdir(parents=True)
+        blocked = segments.folder(server) / "t/notes/ann"
+        blocked.touch()  # Where her folder belongs.
+        failed_flush(server, "t.notes")
+        assert {file.split("/")[2] for file in segments.named_files(server) if file.endswith(".parquet")} == {"ben", "cid"}
+        blocked.unlink()
+        segments.flush(server, "t.notes")
+        assert {file.split("/")[2] for file in segments.named_files(server) if file.endswith(".parquet")} == set(tokens)
+        for token in tokens.values():
+            assert server.rows("SELECT count(*) FROM t.notes", token=token) == [["2"]]

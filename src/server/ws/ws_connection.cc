@@ -100,6 +100,9 @@ void WsConnection::ReadSome() {
       return;
     }
     heard_at_ = io_.coarse_now();
+    if (live_ != nullptr) {
+      live_->NoteActivity();
+    }
     is_pinged_ = false;
     context_.metrics.received_bytes.fetch_add(size, std::memory_order_relaxed);
     Consume(std::span(buffer).first(size));
