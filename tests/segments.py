@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests of the cold tier share: flushes and compactions that are waited for, and the files of a storage."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -15,17 +16,24 @@ def folder(server):
     return server.data_directory / "storage"
 
 
+def below(base):
+    """Every path below a folder, as of a moment at which none of its folders went away."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return list(base.rglob("*"))
+
+
 def files(server, storage=None):
     """Every file below a storage but the published manifests."""
     base = pathlib.Path(storage or folder(server))
-    return {str(path.relative_to(base)) for path in base.rglob("*")
-            if path.is_file() and path.name != "manifest.json"}
+    return {str(path.relative_to(base)) for path in below(base) if path.is_file() and path.name != "manifest.json"}
 
 
 def manifests(server, storage=None):
     """{folder: manifest} of every published manifest."""
     base = pathlib.Path(storage or folder(server))
-    return {str(path.parent.relative_to(base)): json.loads(path.read_text()) for path in base.rglob("manifest.json")}
+    return {str(path.parent.relative_to(base)): json.loads(path.read_text())
+            for path in below(base) if path.name == "manifest.json"}
 
 
 def named_files(server, storage=None):

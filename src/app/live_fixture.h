@@ -137,7 +137,8 @@ class LiveClient final : public service::LiveSessionListener {
     static std::atomic<uint64_t> connections{0};
     std::string id = std::to_string(++connections);
     id.insert(0, 32 - id.size(), '0');
-    auto opened = live.Open({.caller = caller, .connection_id = id, .encoding = {}}, *this);
+    auto opened = live.Open(
+        {.caller = caller, .connection_id = id, .encoding = {.is_compressing = false}}, *this);
     ASSERT_TRUE(opened.has_value()) << opened.error().ToString();
     session_ = std::move(*opened);
   }

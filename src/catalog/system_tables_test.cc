@@ -97,6 +97,25 @@ class SystemTablesTest : public ::testing::Test {
                                        .category = "server",
                                        .source = "default"}};
     }));
+    for (const char* name : {"live", "live_queries"}) {
+      others.push_back(MakeSystemLive(name, [] {
+        return std::vector<LiveRow>{{.live_id = "alice-0123-inbox",
+                                     .connection_id = "0123",
+                                     .subscription_id = "inbox",
+                                     .namespace_id = "chat",
+                                     .table_name = "notes",
+                                     .user_id = "alice",
+                                     .query = "SELECT * FROM chat.notes",
+                                     .options = "{}",
+                                     .status = "live",
+                                     .created_at = kStart,
+                                     .last_update = kStart,
+                                     .last_ping_at = kStart,
+                                     .node_id = 1,
+                                     .changes = 2,
+                                     .bytes = 300}};
+      }));
+    }
     others.push_back(MakeSystemJobs([] { return std::vector<JobRow>{ExampleJob()}; }));
     others.push_back(MakeSystemManifest([] {
       return std::vector<ManifestRow>{{.namespace_id = "chat",
@@ -114,10 +133,8 @@ class SystemTablesTest : public ::testing::Test {
                                        .segments_json = "[]",
                                        .status = "ok"}};
     }));
-    others.push_back(MakeSystemStats({[] {
-                                        return std::vector<Metric>{{"uptime_seconds", "5"}};
-                                      },
-                                      CatalogMetrics(*catalog_)}));
+    others.push_back(MakeSystemStats(
+        {[] { return std::vector<Metric>{{"uptime_seconds", "5"}}; }, CatalogMetrics(*catalog_)}));
     return others;
   }
 
