@@ -293,16 +293,6 @@ void LiveClient::Run() {
   double seconds = SecondsSince(begin);
   std::printf("connections: %llu in %.3f s, %.0f/s\n", static_cast<unsigned long long>(count),
               seconds, static_cast<double>(count) / seconds);
-  const auto idle_end = Steady::now() + std::chrono::seconds(options_.hold_seconds);
-  while (Steady::now() < idle_end) {
-    Poll(100);
-  }
-  if (options_.server_pid != 0) {
-    std::printf("server memory: %.1f KiB for each connection\n",
-                static_cast<double>(MemoryOf(options_.server_pid) - memory_before) / 1024 /
-                    static_cast<double>(count));
-  }
-
   begin = Steady::now();
   for (size_t i = 0; i < count; ++i) {
     Subscribe(i);
@@ -316,6 +306,16 @@ void LiveClient::Run() {
   std::printf("subscriptions: %llu in %.3f s, %.0f/s\n",
               static_cast<unsigned long long>(subscriptions), seconds,
               static_cast<double>(subscriptions) / seconds);
+  std::fflush(stdout);
+  const auto idle_end = Steady::now() + std::chrono::seconds(options_.hold_seconds);
+  while (Steady::now() < idle_end) {
+    Poll(100);
+  }
+  if (options_.server_pid != 0) {
+    std::printf("server memory: %.1f KiB for each connection with its subscriptions\n",
+                static_cast<double>(MemoryOf(options_.server_pid) - memory_before) / 1024 /
+                    static_cast<double>(count));
+  }
   std::fflush(stdout);
   if (options_.changes == 0) {
     return;
@@ -334,6 +334,11 @@ void LiveClient::Run() {
                                            "{now}", std::to_string(WallMicros()));
           return PostRequest("/v1/api/sql", options_.token, "{\"sql\":" + JsonQuoted(sql) + "}");
         });
+    if (written.errors > 0) {
+      std::fprintf(stderr, "bench: %llu statements failed, the first: %s\n",
+                   static_cast<unsigned long long>(written.errors), written.first_error.c_str());
+      std::_Exit(1);  // The changes that are waited for will not come.
+    }
   });
   begin = Steady::now();
   const uint64_t each = options_.expected == 0 ? options_.changes : options_.expected;
@@ -342,9 +347,7 @@ void LiveClient::Run() {
   }
   seconds = SecondsSince(begin);
   writer.join();
-  std::printf("statements: %.0f/s, p50 %.0f us, %llu errors %s\n", written.Rate(),
-              written.PercentileUs(0.5), static_cast<unsigned long long>(written.errors),
-              written.first_error.c_str());
+  std::printf("statements: %.0f/s, p50 %.0f us\n", written.Rate(), written.PercentileUs(0.5));
   PrintDeliveries(seconds, each * subscriptions);
 }
 
