@@ -117,13 +117,19 @@ class Client:
         deadline = time.monotonic() + seconds
         while True:
             self.raw.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            taken = b""
             try:
-                first, second = self.raw.read_exactly(2)
+                taken += self.raw.read_exactly(2)
+                first, second = taken
                 assert first & 0xf0 == 0x80 and second & 0x80 == 0, "a server's frame is whole and not masked"
                 size = second
                 if size >= 126:
-                    size = int.from_bytes(self.raw.read_exactly(2 if size == 126 else 8), "big")
+                    taken += self.raw.read_exactly(2 if size == 126 else 8)
+                    size = int.from_bytes(taken[2:], "big")
                 payload = self.raw.read_exactly(size)
+            except TimeoutError:
+                self.raw.buffer = taken + self.raw.buffer  # For the next call.
+                raise
             except EOFError:
                 raise Closed(None, "the connection ended without a close frame") from None
             if first & 0x0f == PING:
@@ -202,10 +208,11 @@ class Client:
             result.batches.append(self._next_of(subscription_id, "initial_data_batch"))
             result.rows += result.batches[-1]["rows"]
             control = result.batches[-1]["batch_control"]
-            if not control["has_more"]:
+            if control["status"] == "ready":
                 return result
-            self.send({"type": "next_batch", "subscription_id": subscription_id,
-                       "last_seq_id": control["last_seq_id"]})
+            if control["has_more"]:  # Not between the deletions of a resume, which are kept.
+                self.send({"type": "next_batch", "subscription_id": subscription_id,
+                           "last_seq_id": control["last_seq_id"]})
 
     def _next_of(self, subscription_id, kind):
         message = self.wait_for(lambda m: m.get("subscription_id") == subscription_id
