@@ -57,6 +57,15 @@ StatusOr<ShowResult> LiveCommands::Describe(const sql::Subscribe& statement, con
   }
   KALAMDB_ASSIGN_OR_RETURN([[maybe_unused]] const live::RowText text,
                            live::RowText::Bind(table->schema(), query.items));
+  const LiveParts& parts = live_.parts();
+  const auto session = std::make_shared<sql::Session>();
+  session->user = caller.user;
+  session->role = caller.role;
+  session->default_namespace = "default";
+  session->statement_micros = parts.clock.WallMicros();
+  session->cancel = std::make_shared<CancelToken>();
+  KALAMDB_ASSIGN_OR_RETURN([[maybe_unused]] const sql::BoundLiveFilter filter,
+                           sql::BindLiveFilter(query, table, session, parts.duck));
   const std::string id =
       fmt::format("sub-{}-{}-{:016x}", name.namespace_id, name.name, rng_.Next());
   ShowResult result;

@@ -59,6 +59,7 @@ class LocalLiveService final : public LiveService {
   std::vector<catalog::LiveRow> List() const;
   size_t connection_count() const;
   size_t subscription_count() const;
+  const LiveParts& parts() const { return parts_; }
   // Ends the subscription called so and tells its client. NotFound.
   Status Kill(std::string_view live_id);
   // Ends the threads. Idempotent.
@@ -75,7 +76,6 @@ class LocalLiveService final : public LiveService {
   };
 
   // ---- For connections ----
-  const LiveParts& parts() const { return parts_; }
   const LiveOptions& options() const { return options_; }
   StatusOr<sql::StatementPtr> Parse(const std::string& sql);
   // Counts the subscription of a user. ResourceExhausted when there are too many.

@@ -772,7 +772,7 @@ def test_subscribe_to_over_http(world):
     assert inserted(world.client.next_change(subscription["id"])) == "2"
 
 
-@pytest.mark.parametrize("rest", ["ORDER BY id", "LIMIT 1", "WHERE"])
+@pytest.mark.parametrize("rest", ["WHERE NOW() IS NULL", "WHERE nope = 1", "ORDER BY id", "LIMIT 1", "WHERE"])
 def test_subscribe_to_what_cannot_be_live(world, rest):
     world.server.sql_error(f"SUBSCRIBE TO {world.table} {rest}", token=world.token)
 
