@@ -462,10 +462,14 @@ void LiveConnection::NextBatch(std::string_view id, std::optional<CommitSeq> las
                             .rows_max = load.batch_rows};
   request.is_reporting_gone = load.is_reporting_gone;
   StatusOr<live::Page> page = Read(*entry->subscription, std::move(request));
-  if (!page.has_value()) {
-    const bool is_gap = page.error().code() == StatusCode::kNotFound;
-    SendError(id,
-              {is_gap ? "SNAPSHOT_REQUIRED" : "BATCH_FETCH_FAILED", ClientMessage(page.error())});
+  const Outcome failure =
+      FailureOf(page, [](StatusCode) -> std::string_view { return "BATCH_FETCH_FAILED"; });
+  if (failure.has_value()) {
+    if (page.has_value()) {  // The history it needs is gone: no page will ever come.
+      Fail(entry->subscription, failure->code, failure->message);
+    } else {
+      SendError(id, *failure);
+    }
     return;
   }
   const PageMessages described = Describe(*entry->subscription, *page, false, &load.next_number);

@@ -606,6 +606,35 @@ def test_history_that_is_gone(server):
         assert client.subscribe("t", sql, {"from": position}).rows == []
 
 
+def test_history_that_is_gone_between_two_pages(server):
+    server.sql(f"CREATE USER TABLE app.pages ({NOTES}) WITH (DELETED_RETENTION = '1s')")
+    alice = token_of(server, "alice")
+    sql = "SELECT * FROM app.pages"
+    server.sql("INSERT INTO app.pages (id) VALUES (1), (2), (3)", token=alice)
+    with live_client.connect(server, token=alice) as client:
+        position = client.subscribe("s", sql, {}).last_seq
+        client.unsubscribe("s")
+        server.sql("UPDATE app.pages SET n = 1 WHERE id = 1; DELETE FROM app.pages WHERE id = 2", token=alice)
+        client.ask("s", sql, {"from": position, "batch_size": 1})
+        assert client.next_message()["type"] == "subscription_ack"
+        page = client.next_message()
+        assert [row["id"] for row in page["rows"]] == ["1"] and page["batch_control"]["has_more"]
+        jobs_client.run(server, "STORAGE FLUSH TABLE app.pages")
+
+        def is_gone():
+            jobs_client.run(server, "STORAGE COMPACT TABLE app.pages")
+            client.ask("probe", sql, {"from": position})
+            return client.wait_for(lambda m: m["subscription_id"] == "probe")["type"] == "error"
+
+        harness.wait_for(is_gone, "the end of the tombstone", 20)
+        client.kept.clear()
+        client.send({"type": "next_batch", "subscription_id": "s",
+                     "last_seq_id": page["batch_control"]["last_seq_id"]})
+        answer = client.wait_for(lambda m: m["subscription_id"] == "s")
+        assert (answer["type"], answer.get("code")) == ("error", "SNAPSHOT_REQUIRED"), answer
+        assert live_rows(server, "s") == []
+
+
 def test_flush_and_compaction_are_invisible(world):
     world.write("INSERT INTO TABLE (id, n) SELECT i, 0 FROM generate_series(1, 100) AS g(i)")
     world.subscribe("WHERE n < 50")
