@@ -18,6 +18,8 @@ constexpr uint32_t kBatchRowsDefault = 1'000;
 constexpr uint32_t kNewestRowsMax = 10'000;
 // Pages are cut at this part of what may wait for a connection.
 constexpr size_t kPagePart = 4;
+constexpr std::string_view kHistoryLost =
+    "deletions since that position are not known any more: subscribe without `from` and start over";
 
 // The wire code of why a subscription was refused.
 std::string_view SubscribeCode(StatusCode code) {
@@ -53,6 +55,12 @@ std::string ClientMessage(const Status& status) {
     default:
       return status.message();
   }
+}
+
+// Whether `position` is from before the table was made: of a dropped one with its name, none of
+// whose rows is left. 0 is the position of those who hold nothing.
+bool IsOlderThan(const catalog::TableDef& table, CommitSeq position) {
+  return position.value != 0 && SeqTimeMicros(position) / 1'000 < table.created_at / 1'000;
 }
 
 std::string OptionsJson(const SubscribeRequest& request) {
@@ -273,9 +281,7 @@ LiveConnection::Outcome LiveConnection::FailureOf(const StatusOr<live::Page>& pa
     return WireFailure{code(page.error().code()), ClientMessage(page.error())};
   }
   if (page->is_history_lost) {
-    return WireFailure{"SNAPSHOT_REQUIRED",
-                       "deletions since that position are not known any more: subscribe without "
-                       "`from` and start over"};
+    return WireFailure{"SNAPSHOT_REQUIRED", std::string(kHistoryLost)};
   }
   return {};
 }
@@ -330,6 +336,9 @@ LiveConnection::Outcome LiveConnection::LoadFirst(const Entry& entry,
   load.boundary = service_.parts().committer.last_commit();
   store::SnapshotPtr snapshot;
   if (load.is_reporting_gone) {
+    if (IsOlderThan(*subscription.table, load.start)) {
+      return WireFailure{"SNAPSHOT_REQUIRED", std::string(kHistoryLost)};
+    }
     if (Status status = FixMoment(&snapshot, &load.boundary); !status.ok()) {
       return WireFailure{SubscribeCode(status.code()), ClientMessage(status)};
     }
