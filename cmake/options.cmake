@@ -42,8 +42,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports a false -Wrestrict for `"literal" + std::string` at -O2 (GCC bug 105651).
   target_compile_options(kalamdb_flags INTERFACE -Wno-restrict)
   if(KALAMDB_SANITIZERS)
-    # Sanitizer instrumentation hides assignments and sizes from these analyses (GCC manual, -fsanitize); atomic_thread_fence
-    # is used by Boost.Asio and unknown to TSan (-Wtsan).
+    # Sanitizer instrumentation hides assignments and sizes from these analyses (GCC manual, -fsanitize);
+    # atomic_thread_fence is used by Boost.Asio and unknown to TSan (-Wtsan).
     target_compile_options(kalamdb_flags INTERFACE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-tsan)
   endif()
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
