@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What subscribers hold converges to what their queries return, whatever happens on the way.
 
-Several users write at random while dozens of subscribers with random filters connect, page, stall, drop their connections and
-resume, and the server is killed and started again. At the end every subscriber holds the result of its query, and was told of
-each change once, in the order of `_seq`.
+Several users write at random while dozens of subscribers with random filters connect, page, stall, drop their
+connections and resume, and the server is killed and started again. At the end every subscriber holds the result of its
+query, and was told of each change once, in the order of `_seq`.
 
 KALAMDB_LIVE_SEED: the first seed. KALAMDB_LIVE_ROUNDS: how many seeds. KALAMDB_LIVE_SUBSCRIBERS, KALAMDB_LIVE_SECONDS: the
 size of each.
