@@ -215,7 +215,7 @@ def converged(subscriber, deadline):
     while subscriber.wrong is None and time.monotonic() < deadline:
         if subscriber.held() == wanted:
             return
-        time.sleep(0.02)
+        threading.Event().wait(0.02)
     assert subscriber.wrong is None, subscriber.wrong
     held = subscriber.held()
     missing = {key: row for key, row in wanted.items() if held.get(key) != row}
@@ -246,7 +246,7 @@ def test_everything_converges(seed):
             for thread in threads:
                 thread.start()
             for kill in range(KILLS + 1):
-                time.sleep(SECONDS / (KILLS + 1))
+                threading.Event().wait(SECONDS / (KILLS + 1))
                 if kill < KILLS:
                     server.kill()
                     server.start()
