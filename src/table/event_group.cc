@@ -49,6 +49,12 @@ PkEntry EventGroup::Write(const ScopeWrites& writes, std::string_view prefix, st
   touched.discarded += is_discarded ? 1 : 0;
   const bool was_living = was_stored && IsLiving(*writes.table, previous->seq);
   touched.expired += was_stored && !was_living ? 1 : 0;
+  if (was_living && row.is_deleted) {
+    // No tombstone stays: who reads the changes since an older position has to start anew.
+    std::string forgotten;
+    types::AppendKeyU64(row.committed_seq.value, &forgotten);
+    batch_.Put(store::Family::kCold, ForgottenKey(prefix), forgotten);
+  }
   if (touched.is_wanted && (was_living || !row.is_deleted)) {
     touched.changes.push_back({.key = std::string(key),
                                .seq = row.committed_seq,

@@ -314,6 +314,23 @@ def test_ephemeral_streams_keep_what_somebody_watches(server):
     harness.wait_for(is_discarded, "the end of the subscription", 1.0)
 
 
+def test_a_deletion_of_an_event_ends_the_history_before_it(server):
+    server.sql("CREATE STREAM TABLE app.wiped (id BIGINT PRIMARY KEY) WITH (TTL_SECONDS = 600)")
+    sql = "SELECT * FROM app.wiped"
+    server.sql("INSERT INTO app.wiped VALUES (1), (2)")
+    with live_client.connect(server) as client:
+        position = client.subscribe("s", sql, {}).last_seq
+        client.unsubscribe("s")
+        server.sql("DELETE FROM app.wiped WHERE id = 1")
+        client.ask("s", sql, {"from": position})
+        assert client.next_message()["code"] == "SNAPSHOT_REQUIRED"
+        assert [row["id"] for row in client.subscribe("s", sql, {}).rows] == ["2"]
+        server.sql("INSERT INTO app.wiped VALUES (3)")
+        position = int(client.next_change("s")["rows"][0]["_seq"])
+        server.sql("INSERT INTO app.wiped VALUES (4)")
+        assert [row["id"] for row in client.subscribe("t", sql, {"from": position}).rows] == ["4"]
+
+
 def test_a_burst_of_events_is_whole(server):
     server.sql("CREATE STREAM TABLE app.burst (id BIGINT PRIMARY KEY) WITH (TTL_SECONDS = 60)")
     with live_client.connect(server) as client:
